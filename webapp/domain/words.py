@@ -1,0 +1,248 @@
+"""The closed lists of words that the product stores as keys and shows in two languages.
+
+Keys are stored in the database and named in CHECK constraints: a key, once released, never changes.
+"""
+
+from __future__ import annotations
+
+from webapp.domain.vocabulary import Term, Vocabulary
+
+# --- people ---------------------------------------------------------------------------------------
+
+SCHOOL_ROLES = Vocabulary(
+    Term("counsellor", "Guru BK / Konselor", "Counsellor"),
+    Term("principal", "Kepala sekolah", "Principal"),
+    Term("homeroom", "Wali kelas", "Homeroom teacher"),
+    Term("class_teacher", "Guru kelas (SD)", "Class teacher (primary school)"),
+    Term("teacher", "Guru mata pelajaran / guru wali", "Subject teacher"),
+    Term("school_admin", "Operator sekolah", "School admin"),
+)
+
+DISTRICT_ROLES = Vocabulary(
+    Term("district_admin", "Admin dinas", "District admin"),
+    Term("district_officer", "Petugas dinas", "District officer"),
+)
+
+SCHOOL_LEVELS = Vocabulary(
+    Term("sd", "SD", "Primary school (SD)"),
+    Term("smp", "SMP", "Junior secondary school (SMP)"),
+    Term("sma", "SMA", "Senior secondary school (SMA)"),
+    Term("smk", "SMK", "Vocational secondary school (SMK)"),
+    Term("slb", "SLB", "Special school (SLB)"),
+)
+
+GUARDIAN_RELATIONS = Vocabulary(
+    Term("father", "Ayah", "Father"),
+    Term("mother", "Ibu", "Mother"),
+    Term("guardian", "Wali", "Guardian"),
+    Term("grandparent", "Kakek / nenek", "Grandparent"),
+    Term("sibling", "Kakak", "Older sibling"),
+    Term("relative", "Kerabat lain", "Other relative"),
+)
+
+SEXES = Vocabulary(
+    Term("male", "Laki-laki", "Male"),
+    Term("female", "Perempuan", "Female"),
+)
+
+NUMBER_LABELS = Vocabulary(
+    Term("nip", "NIP.", "NIP."),
+    Term("nipppk", "NIPPPK.", "NIPPPK."),
+    Term("niy", "NIY.", "NIY."),
+    Term("nuptk", "NUPTK", "NUPTK"),
+    Term("none", "Tanpa nomor", "No number"),
+)
+
+# The key is the IANA name; the label is the abbreviation that stands in letters and mails.
+TIME_ZONES = Vocabulary(
+    Term("Asia/Jakarta", "WIB", "WIB"),
+    Term("Asia/Makassar", "WITA", "WITA"),
+    Term("Asia/Jayapura", "WIT", "WIT"),
+)
+
+# --- cases ----------------------------------------------------------------------------------------
+
+FIELDS = Vocabulary(
+    Term("personal", "Pribadi", "Personal"),
+    Term("social", "Sosial", "Social"),
+    Term("academic", "Belajar", "Academic"),
+    Term("career", "Karier", "Career"),
+)
+
+PROBLEM_KINDS = Vocabulary(
+    Term("conflict_peer", "Konflik dengan teman", "Conflict with a peer"),
+    Term("conflict_teacher", "Konflik dengan guru", "Conflict with a teacher"),
+    Term("conflict_parent", "Konflik dengan orang tua", "Conflict with a parent"),
+    Term("conflict_other", "Konflik dengan pihak lain", "Conflict with someone else"),
+    Term("non_educative_treatment", "Perlakuan tidak mendidik", "Non-educative treatment"),
+    Term("discrimination", "Perlakuan diskriminatif", "Discrimination"),
+    Term("malpractice", "Malpraktik", "Malpractice"),
+    Term("violence", "Kekerasan", "Violence"),
+    Term("harassment", "Pelecehan", "Harassment"),
+    Term("sexual_harassment", "Pelecehan seksual", "Sexual harassment"),
+    Term("bullying", "Perundungan / intimidasi", "Bullying"),
+    Term("criminal_act", "Tindak kriminal", "Criminal act"),
+    Term("truancy", "Membolos", "Truancy"),
+    Term("parental_disinterest", "Kurangnya minat orang tua pada pendidikan anak",
+         "Parents' lack of interest in schooling"),
+    Term("learning_difficulty", "Kesulitan belajar", "Learning difficulty"),
+    Term("communication_breakdown", "Komunikasi rumah dan sekolah terputus",
+         "Communication breakdown between home and school"),
+)
+
+REFERRAL_SOURCES = Vocabulary(
+    Term("counsellor", "Pengamatan guru BK", "Counsellor's own observation"),
+    Term("student", "Peserta didik sendiri", "The student"),
+    Term("peer", "Teman", "A peer"),
+    Term("homeroom", "Wali kelas", "Homeroom teacher"),
+    Term("teacher", "Guru mata pelajaran / guru wali / guru kelas", "Subject or class teacher"),
+    Term("principal", "Kepala sekolah", "Principal"),
+    Term("guardian", "Orang tua / wali", "Guardian"),
+    Term("outside", "Pihak luar", "Someone outside the school"),
+)
+
+SEVERITIES = Vocabulary(
+    Term("low", "Ringan", "Low"),
+    Term("medium", "Sedang", "Medium"),
+    Term("high", "Berat", "High"),
+    Term("urgent", "Darurat", "Urgent"),
+)
+
+CASE_STATUSES = Vocabulary(
+    Term("open", "Dibuka", "Open"),
+    Term("in_progress", "Ditangani", "In progress"),
+    Term("monitoring", "Dipantau", "Monitoring"),
+    Term("closed", "Ditutup", "Closed"),
+)
+
+NOTE_KINDS = Vocabulary(
+    Term("fact", "Fakta", "Fact"),
+    Term("impression", "Kesan", "Impression"),
+)
+
+# --- conferences ----------------------------------------------------------------------------------
+
+CONFERENCE_STATES = Vocabulary(
+    Term("draft", "Konsep", "Draft"),
+    Term("requested", "Menunggu persetujuan", "Waiting for approval"),
+    Term("returned", "Dikembalikan", "Returned"),
+    Term("approved", "Disetujui", "Approved"),
+    Term("invited", "Undangan dikirim", "Invitations sent"),
+    Term("open", "Berlangsung", "Under way"),
+    Term("concluded", "Disimpulkan", "Concluded"),
+    Term("monitoring", "Ditandatangani, dipantau", "Signed off, monitoring"),
+    Term("completed", "Selesai", "Completed"),
+    Term("cancelled", "Dibatalkan", "Cancelled"),
+)
+
+PARTICIPANT_KINDS = Vocabulary(
+    Term("staff", "Warga sekolah", "School staff"),
+    Term("guardian", "Orang tua / wali", "Guardian"),
+    Term("expert", "Pihak luar", "Outside expert"),
+)
+
+WHYS = Vocabulary(
+    Term("information", "Memberi keterangan", "Can give information"),
+    Term("easing", "Memberi kemudahan", "Can make things easier"),
+    Term("commitment", "Memberi komitmen", "Can commit to a role"),
+)
+
+ANSWERS = Vocabulary(
+    Term("pending", "Belum menjawab", "No answer yet"),
+    Term("yes", "Hadir", "Will come"),
+    Term("no", "Tidak dapat hadir", "Cannot come"),
+    Term("other_time", "Mengusulkan waktu lain", "Proposes another time"),
+)
+
+ANSWER_CHANNELS = Vocabulary(
+    Term("link", "Tautan undangan", "Invitation link"),
+    Term("app", "Aplikasi", "In the app"),
+    Term("phone", "Telepon", "By phone"),
+    Term("paper", "Surat", "On paper"),
+    Term("in_person", "Langsung", "In person"),
+)
+
+ATTENDANCE = Vocabulary(
+    Term("expected", "Belum dicatat", "Not recorded yet"),
+    Term("present", "Hadir", "Present"),
+    Term("excused", "Izin", "Excused"),
+    Term("absent", "Tidak hadir", "Absent"),
+)
+
+CONTENT_SECTIONS = Vocabulary(
+    Term("purpose", "Maksud dan tujuan", "Purpose"),
+    Term("strengths", "Hal positif peserta didik", "Strengths of the student"),
+    Term("symptoms", "Gejala masalah", "Symptoms"),
+    Term("data", "Data dan informasi", "Data and information"),
+    Term("efforts", "Upaya yang telah dilakukan", "Efforts so far"),
+    Term("discussion", "Diskusi, tanggapan, dan masukan", "Discussion"),
+    Term("recommendations", "Rekomendasi", "Recommendations"),
+    Term("decisions", "Keputusan", "Decisions"),
+    Term("alternatives", "Alternatif jalan keluar", "Alternatives"),
+)
+
+# --- promises and behaviours ----------------------------------------------------------------------
+
+COMMITMENT_STATES = Vocabulary(
+    Term("proposed", "Diusulkan", "Proposed"),
+    Term("accepted", "Diterima", "Accepted"),
+    Term("declined", "Ditolak", "Declined"),
+    Term("under_way", "Sedang dijalankan", "Under way"),
+    Term("stuck", "Terkendala", "Stuck"),
+    Term("done", "Selesai", "Done"),
+    Term("waived", "Dibebaskan", "Waived"),
+)
+
+GOAL_STATES = Vocabulary(
+    Term("watched", "Dipantau", "Being watched"),
+    Term("reached", "Tercapai", "Reached"),
+    Term("not_reached", "Tidak tercapai", "Not reached"),
+    Term("dropped", "Dihentikan", "Dropped"),
+)
+
+# Stored as the number; the key is its text.
+BEHAVIOUR_SCALE = Vocabulary(
+    Term("1", "1 · Belum tampak", "1 · Not seen yet"),
+    Term("2", "2 · Jarang", "2 · Seldom"),
+    Term("3", "3 · Kadang-kadang", "3 · Sometimes"),
+    Term("4", "4 · Sering", "4 · Often"),
+    Term("5", "5 · Selalu", "5 · Always"),
+)
+
+DUE_CLASSES = Vocabulary(
+    Term("overdue", "Terlambat", "Overdue"),
+    Term("today", "Jatuh tempo hari ini", "Due today"),
+    Term("this_week", "Jatuh tempo minggu ini", "Due this week"),
+    Term("later", "Nanti", "Later"),
+)
+
+# --- activities, mails, documents -----------------------------------------------------------------
+
+COUNTED_ACTIVITIES = Vocabulary(
+    Term("home_visit", "Kunjungan rumah", "Home visit"),
+    Term("advocacy", "Advokasi", "Advocacy"),
+    Term("conference", "Konferensi kasus", "Case conference"),
+    Term("referral", "Alih tangan kasus", "Referral to another service"),
+)
+
+OUTBOX_STATES = Vocabulary(
+    Term("queued", "Antre", "Queued"),
+    Term("claimed", "Diambil pengirim", "Claimed"),
+    Term("transmitting", "Sedang dikirim", "Being sent"),
+    Term("sent", "Terkirim", "Sent"),
+    Term("deferred", "Ditunda, akan dicoba lagi", "Deferred, will be tried again"),
+    Term("bounced", "Ditolak alamat tujuan", "Bounced"),
+    Term("failed", "Gagal", "Failed"),
+    Term("cancelled", "Dibatalkan", "Cancelled"),
+    Term("superseded", "Digantikan yang lebih baru", "Superseded"),
+    Term("expired", "Kedaluwarsa", "Expired"),
+    Term("withheld", "Ditahan", "Withheld"),
+)
+
+REPORT_STATES = Vocabulary(
+    Term("queued", "Antre", "Queued"),
+    Term("running", "Sedang dibuat", "Being made"),
+    Term("ready", "Siap", "Ready"),
+    Term("failed", "Gagal", "Failed"),
+    Term("expired", "Kedaluwarsa", "Expired"),
+)
