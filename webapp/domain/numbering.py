@@ -1,0 +1,77 @@
+"""Patterns for the numbers of cases and letters.
+
+A pattern is text with tokens in braces: `{nomor}` or `{nomor:03}` (the running number, padded), `{kode}`,
+`{unit}`, `{bulan_romawi}`, `{bulan}`, `{tahun}`, `{tahun_ajaran}`. Everything else stands as it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from webapp.domain.calendar import DEFAULT_START_MONTH, school_year, school_year_start
+from webapp.domain.dates import ROMAN_MONTHS
+from webapp.domain.errors import N_, Invalid
+
+DEFAULT_CASE_PATTERN = "K-{tahun}-{nomor:03}"
+DEFAULT_LETTER_PATTERN = "{kode}/{nomor:03}/{unit}/{bulan_romawi}/{tahun}"
+TOKENS = ("nomor", "kode", "unit", "bulan", "bulan_romawi", "tahun", "tahun_ajaran")
+LONGEST_PATTERN = 80
+
+_TOKEN = re.compile(r"\{([^{}]*)\}")
+_PADDED = re.compile(r"nomor:0?([1-9])")
+
+
+def check_pattern(pattern: str, *, field: str = "pattern") -> None:
+    """Raise Invalid, naming the token, for a pattern that could not be rendered or would repeat numbers."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise Invalid(N_("A number pattern has at most %(limit)s characters."), field=field, limit=LONGEST_PATTERN)
+    if not pattern.isprintable():
+        raise Invalid(N_("A number pattern stands on one line."), field=field)
+    tokens = _TOKEN.findall(pattern)
+    for token in tokens:
+        if token not in TOKENS and not _PADDED.fullmatch(token):
+            raise Invalid(N_("The number pattern has an unknown token: {%(token)s}"), field=field, token=token)
+    if re.search(r"[{}]", _TOKEN.sub("", pattern)):
+        raise Invalid(N_("The number pattern has a brace without its partner."), field=field)
+    if not any(token.partition(":")[0] == "nomor" for token in tokens):
+        raise Invalid(N_("The number pattern needs the running number: {nomor}"), field=field)
+
+
+def render(
+    pattern: str,
+    *,
+    number: int,
+    on: date,
+    code: str = "",
+    unit: str = "",
+    year: int | None = None,
+    start_month: int = DEFAULT_START_MONTH,
+) -> str:
+    """The number that a document issued on `on` bears; `year` stands for `{tahun}` (else the calendar year)."""
+    check_pattern(pattern)
+    if number < 1:
+        raise Invalid(N_("A running number starts at 1."), field="number")
+    values = {
+        "nomor": str(number),
+        "kode": code,
+        "unit": unit,
+        "bulan": f"{on.month:02d}",
+        "bulan_romawi": ROMAN_MONTHS[on.month - 1],
+        "tahun": f"{on.year if year is None else year:04d}",
+        "tahun_ajaran": school_year(on, start_month),
+    }
+
+    def fill(found: re.Match[str]) -> str:
+        padded = _PADDED.fullmatch(found[1])
+        return str(number).zfill(int(padded[1])) if padded else values[found[1]]
+
+    return _TOKEN.sub(fill, pattern)
+
+
+def case_number(
+    number: int, on: date, *, pattern: str = DEFAULT_CASE_PATTERN, start_month: int = DEFAULT_START_MONTH
+) -> str:
+    """Number of the `number`-th case of the school year holding `on`, whose first year stands for `{tahun}`."""
+    year = school_year_start(on, start_month)
+    return render(pattern, number=number, on=on, year=year, start_month=start_month)
