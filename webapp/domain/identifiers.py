@@ -30,8 +30,9 @@ def _text(value: Raw) -> str:
         if not value.is_integer():
             return str(value)
         value = int(value)
-    text = unicodedata.normalize("NFKC", str(value)).strip().lstrip("'’`").strip()
-    text = re.sub(r"(?<=[0-9])\.0+$", "", text)
+    text = re.sub(r"^[\s'’`]+", "", unicodedata.normalize("NFKC", str(value))).strip()
+    if re.fullmatch(r"[0-9]+\.0+", text):
+        text = text.partition(".")[0]
     return "" if text in _BLANKS else text
 
 
@@ -59,7 +60,8 @@ def nipd(value: Raw, *, field: str = "nipd") -> str | None:
     """The school's own student number: free text on one line, at most 30 characters."""
     text = " ".join(_text(value).split())
     if len(text) > LONGEST_NIPD or not text.isprintable():
-        raise Invalid(N_("A student number has at most %(limit)s characters."), field=field, limit=LONGEST_NIPD)
+        message = N_("A student number has at most %(limit)s characters.")
+        raise Invalid(message, field=field, limit=LONGEST_NIPD)
     return text or None
 
 
@@ -80,8 +82,8 @@ def staff_number(label: str, value: Raw, *, field: str = "staff_number") -> str 
     wanted = _STAFF_DIGITS.get(label)
     if wanted is None:
         if len(text) > LONGEST_STAFF_NUMBER or not text.isprintable():
-            raise Invalid(N_("This number has at most %(limit)s characters."), field=field,
-                          limit=LONGEST_STAFF_NUMBER)
+            message = N_("This number has at most %(limit)s characters.")
+            raise Invalid(message, field=field, limit=LONGEST_STAFF_NUMBER)
         return text
     text = _digits(text)
     if not _all_digits(text) or len(text) != wanted:

@@ -25,13 +25,15 @@ _PADDED = re.compile(r"nomor:0?([1-9])")
 def check_pattern(pattern: str, *, field: str = "pattern") -> None:
     """Raise Invalid, naming the token, for a pattern that could not be rendered or would repeat numbers."""
     if len(pattern) > LONGEST_PATTERN:
-        raise Invalid(N_("A number pattern has at most %(limit)s characters."), field=field, limit=LONGEST_PATTERN)
+        message = N_("A number pattern has at most %(limit)s characters.")
+        raise Invalid(message, field=field, limit=LONGEST_PATTERN)
     if not pattern.isprintable():
         raise Invalid(N_("A number pattern stands on one line."), field=field)
     tokens = _TOKEN.findall(pattern)
     for token in tokens:
         if token not in TOKENS and not _PADDED.fullmatch(token):
-            raise Invalid(N_("The number pattern has an unknown token: {%(token)s}"), field=field, token=token)
+            message = N_("The number pattern has an unknown token: {%(token)s}")
+            raise Invalid(message, field=field, token=token)
     if re.search(r"[{}]", _TOKEN.sub("", pattern)):
         raise Invalid(N_("The number pattern has a brace without its partner."), field=field)
     if not any(token.partition(":")[0] == "nomor" for token in tokens):
@@ -48,7 +50,7 @@ def render(
     year: int | None = None,
     start_month: int = DEFAULT_START_MONTH,
 ) -> str:
-    """The number that a document issued on `on` bears; `year` stands for `{tahun}` (else the calendar year)."""
+    """The number that a document issued on `on` bears; `year` stands for `{tahun}` (default: of `on`)."""
     check_pattern(pattern)
     if number < 1:
         raise Invalid(N_("A running number starts at 1."), field="number")
@@ -72,6 +74,6 @@ def render(
 def case_number(
     number: int, on: date, *, pattern: str = DEFAULT_CASE_PATTERN, start_month: int = DEFAULT_START_MONTH
 ) -> str:
-    """Number of the `number`-th case of the school year holding `on`, whose first year stands for `{tahun}`."""
+    """Number of the `number`-th case of the school year holding `on`; `{tahun}` is its first year."""
     year = school_year_start(on, start_month)
     return render(pattern, number=number, on=on, year=year, start_month=start_month)
