@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_ignore_empty=True,
         populate_by_name=True,
+        # A field may be given by its name too, and that name is looked up in the environment as well:
+        # without the prefix `home` would be read from HOME.
+        env_prefix="PAMONG_",
         validate_default=True,
         frozen=True,
         extra="ignore",
