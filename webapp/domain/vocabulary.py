@@ -17,6 +17,20 @@ class Term:
         """The word in `locale` ("id" or "en"; anything else reads Indonesian, the default)."""
         return self.en if locale == "en" else self.id
 
+    def __str__(self) -> str:
+        return self.en
+
+
+class TermList(tuple[Term, ...]):
+    """Several terms in one place of a sentence; as a parameter of an error it is labelled like a Term."""
+
+    def label(self, locale: str) -> str:
+        """The words in `locale`, separated by commas."""
+        return ", ".join(term.label(locale) for term in self)
+
+    def __str__(self) -> str:
+        return self.label("en")
+
 
 class Vocabulary:
     """An ordered, closed set of terms; unknown keys raise KeyError."""
