@@ -1,0 +1,33 @@
+"""Mails about cases: a concern has come in, a case has a new owner."""
+
+from __future__ import annotations
+
+from webapp.mail.content import MAILS, Facts, Link, MailContent, facts, write
+
+
+@facts
+class ConcernReceivedFacts(Facts):
+    """Someone told the counsellors of a concern; who, about whom and what stands behind `link` only."""
+
+    link: Link
+
+
+@facts
+class CaseHandedOverFacts(Facts):
+    """`handed_by` made the reader the owner of the case."""
+
+    case_number: str
+    handed_by: str
+    link: Link
+
+
+@MAILS.mail(ConcernReceivedFacts)
+def concern_received(facts: ConcernReceivedFacts, locale: str) -> MailContent:
+    """To the counsellor: a concern waits to be read."""
+    return write("concern_received", facts, locale)
+
+
+@MAILS.mail(CaseHandedOverFacts)
+def case_handed_over(facts: CaseHandedOverFacts, locale: str) -> MailContent:
+    """To the new owner of a case."""
+    return write("case_handed_over", facts, locale)

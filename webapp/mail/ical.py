@@ -1,0 +1,108 @@
+"""A meeting as iCalendar: REQUEST, CANCEL and PUBLISH (RFC 5545, 5546), and a link for Google's calendar.
+
+Times are written in UTC: every calendar shows them in its owner's zone, no VTIMEZONE can be wrong,
+and the bytes do not change with the zone data of the machine. The zone people read stands in the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from webapp.mail.clean import check_address, many_lines, one_line
+
+_PRODUCT = "-//Pamong//School counselling//EN"
+
+
+@dataclass(frozen=True)
+class CalendarFacts:
+    """One meeting as one attendee sees it. Equal facts give equal bytes.
+
+    `uid` stays for the life of the meeting and attendee, `sequence` rises with each change and on
+    cancelling, `stamped_at` is fixed when the mail is queued. Times are aware.
+    """
+
+    uid: str
+    sequence: int
+    stamped_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    organiser_address: str
+    organiser_name: str
+    attendee_address: str
+    attendee_name: str
+    summary: str
+    location: str
+    description: str
+    url: str
+
+
+def request(facts: CalendarFacts) -> bytes:
+    """The invitation, or its change when `sequence` is higher than before."""
+    return _calendar(facts, "REQUEST", "CONFIRMED")
+
+
+def cancel(facts: CalendarFacts) -> bytes:
+    """The meeting is taken out of the attendee's calendar."""
+    return _calendar(facts, "CANCEL", "CANCELLED")
+
+
+def publish(facts: CalendarFacts) -> bytes:
+    """For a download: no attendee stands in it, so no calendar asks for an answer."""
+    return _calendar(facts, "PUBLISH", "CONFIRMED")
+
+
+def google_calendar_url(facts: CalendarFacts) -> str:
+    """A link that opens Google's calendar with the meeting filled in; long descriptions are cut."""
+    span = "/".join(at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") for at in (facts.starts_at, facts.ends_at))
+    query = {
+        "action": "TEMPLATE",
+        "text": one_line(facts.summary),
+        "dates": span,
+        "details": many_lines(facts.description)[:1000],
+        "location": one_line(facts.location),
+    }
+    return "https://calendar.google.com/calendar/render?" + urlencode(query)
+
+
+def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
+    event = Event()
+    event.add("uid", one_line(facts.uid, at_most=255))
+    event.add("sequence", facts.sequence)
+    event.add("dtstamp", facts.stamped_at.astimezone(UTC))
+    event.add("dtstart", facts.starts_at.astimezone(UTC))
+    event.add("dtend", facts.ends_at.astimezone(UTC))
+    event.add("summary", one_line(facts.summary, at_most=10_000))
+    event.add("location", one_line(facts.location, at_most=10_000))
+    event.add("description", many_lines(facts.description))
+    event.add("url", one_line(facts.url, at_most=2000))
+    event.add("status", status)
+    event.add("transp", "OPAQUE")
+    # Whoever shares a calendar shows others that they are busy, not with what.
+    event.add("class", "PRIVATE")
+    event.add("organizer", _person(facts.organiser_address, facts.organiser_name))
+    if method != "PUBLISH":
+        attendee = _person(facts.attendee_address, facts.attendee_name)
+        attendee.params["CUTYPE"] = vText("INDIVIDUAL")
+        attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+        attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+        attendee.params["RSVP"] = vText("TRUE")
+        event.add("attendee", attendee)
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _person(address: str, name: str) -> vCalAddress:
+    person = vCalAddress(f"mailto:{check_address(address)}")
+    # Parsers differ on quotes and carets inside a parameter (RFC 6868), so neither is written.
+    common_name = one_line(name).replace('"', "'").replace("^", " ").replace("\\", "/")
+    person.params["CN"] = vText(common_name or address)
+    return person
