@@ -1,0 +1,129 @@
+// Text that saves itself while it is written. Markup (macro forms.textarea with autosave_url):
+//   <textarea name="text" data-autosave-url="URL" data-version="3"> inside a form with csrf_token,
+//   and beside it <p role="status" data-autosave-state data-saving="…" …> with the words to show.
+//
+// POST URL, JSON {"field": name, "value": text, "version": "3"}, header X-CSRFToken
+//   200 {"version": "4"}                  saved
+//   409 {"version": "5", "value": text}   someone else saved meanwhile: both texts are shown, the person chooses
+//   other 4xx                             refused: said so, the text stays in the field
+//   5xx or no connection                  kept in the field and tried again, at once when the browser is online
+// Versions are opaque strings. Without scripts the form's own button saves the text.
+
+const PAUSE_MS = 900;
+const RETRY_MS = 5000;
+
+export function watchAutosave() {
+  for (const area of document.querySelectorAll("textarea[data-autosave-url]")) new Autosave(area);
+}
+
+class Autosave {
+  constructor(area) {
+    this.area = area;
+    this.state = area.closest("[data-autosave]").querySelector("[data-autosave-state]");
+    this.saved = area.value;
+    this.busy = false;
+    this.stopped = false;
+    area.addEventListener("input", () => this.later(PAUSE_MS));
+    area.addEventListener("blur", () => this.save());
+    window.addEventListener("online", () => this.save());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.area.isConnected && this.dirty() && !this.area.form?.dataset.sent) event.preventDefault();
+    });
+  }
+
+  dirty() {
+    return this.area.value !== this.saved;
+  }
+
+  later(delay) {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.save(), delay);
+  }
+
+  say(name) {
+    this.state.dataset.state = name;
+    this.state.textContent = this.state.dataset[name];
+  }
+
+  async save() {
+    if (this.busy || this.stopped || !this.dirty()) return;
+    this.busy = true;
+    this.say("saving");
+    const value = this.area.value;
+    let response;
+    try {
+      response = await fetch(this.area.dataset.autosaveUrl, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json",
+          "X-CSRFToken": this.area.form?.querySelector("input[name=csrf_token]")?.value || "",
+        },
+        body: JSON.stringify({ field: this.area.name, value, version: this.area.dataset.version }),
+      });
+    } catch {
+      response = null;
+    }
+    try {
+      await this.take(response, value);
+    } finally {
+      this.busy = false;
+    }
+    if (!this.stopped && this.dirty()) this.later(response?.ok ? PAUSE_MS : RETRY_MS);
+  }
+
+  async take(response, value) {
+    if (response?.ok) {
+      this.area.dataset.version = (await response.json()).version;
+      this.saved = value;
+      this.say("saved");
+    } else if (response?.status === 409) {
+      this.stopped = true;
+      this.say("conflict");
+      this.choose(await response.json());
+    } else if (response && response.status < 500) {
+      this.stopped = true;
+      this.say("refused");
+    } else {
+      this.say("waiting");
+    }
+  }
+
+  choose(theirs) {
+    const words = this.state.dataset;
+    const box = document.createElement("div");
+    box.className = "conflict";
+    this.area.readOnly = true;
+    const finish = (text) => {
+      this.area.dataset.version = theirs.version;
+      this.saved = theirs.value;
+      this.area.value = text;
+      this.area.readOnly = false;
+      this.stopped = false;
+      box.remove();
+      this.area.focus();
+      if (this.dirty()) this.save();
+      else this.say("saved");
+    };
+    box.append(
+      side(words.mine, () => this.area.value, words.keepMine, () => finish(this.area.value)),
+      side(words.theirs, () => theirs.value, words.takeTheirs, () => finish(theirs.value)),
+    );
+    this.state.after(box);
+  }
+}
+
+function side(title, text, action, onChoose) {
+  const part = document.createElement("div");
+  const heading = document.createElement("strong");
+  heading.textContent = title;
+  const shown = document.createElement("pre");
+  shown.textContent = text();
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = action;
+  button.addEventListener("click", onChoose);
+  part.append(heading, shown, button);
+  return part;
+}

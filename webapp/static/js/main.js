@@ -1,0 +1,20 @@
+// The one script of every page. Each module enhances what is already usable without it.
+import { watchAutosave } from "./autosave.js";
+import { watchConfirm } from "./confirm.js";
+import { watchFocus } from "./focus.js";
+import { watchLookups } from "./lookup.js";
+import { watchMenus } from "./menus.js";
+import { watchProgress } from "./progress.js";
+import { watchQuickHide } from "./quick-hide.js";
+import { watchRepeat } from "./repeat-rows.js";
+import { watchSelection } from "./selection.js";
+
+watchQuickHide();
+watchMenus();
+watchFocus();
+watchConfirm();
+watchRepeat();
+watchAutosave();
+watchProgress();
+watchLookups();
+watchSelection();
