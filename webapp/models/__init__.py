@@ -1,0 +1,13 @@
+"""The tables; importing this package registers all of them."""
+
+from webapp.models import (  # noqa: F401
+    activities,
+    background,
+    cases,
+    commitments,
+    conferences,
+    content,
+    identity,
+    schools,
+    students,
+)

@@ -1,0 +1,85 @@
+"""Sealing of confidential text: AES-256-GCM under a key per school, wrapped by a master key.
+
+A sealed value reads `version (1 byte) | key number (4) | nonce (12) | ciphertext and tag`. The
+additional data bind it to table, column, school and row, so that a value copied to another place
+does not open. Key numbers stand in front so that keys can rotate, or become one per student,
+without touching the tables.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import struct
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_VERSION = 1
+_HEAD = struct.Struct(">BI")
+_NONCE_BYTES = 12
+
+
+class SealBroken(Exception):
+    """The value was moved, changed, or sealed under a key that is not here."""
+
+
+class MasterKeys:
+    """The keys that wrap school keys: the first one wraps, all of them unwrap."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        if not keys or any(len(key) != 32 for key in keys.values()):
+            raise ValueError("PAMONG_KEYS needs at least one `id:base64` key of 32 bytes")
+        self._keys = dict(keys)
+        self.current_id = next(iter(self._keys))
+
+    @classmethod
+    def parse(cls, text: str) -> MasterKeys:
+        """Read `id:base64[,id:base64…]`, the form of PAMONG_KEYS."""
+        pairs = (part.strip().partition(":") for part in text.split(",") if part.strip())
+        return cls({key_id: base64.b64decode(encoded, validate=True) for key_id, _, encoded in pairs})
+
+    def wrap(self, school_key: bytes, *, school_id: int, key_no: int) -> tuple[str, bytes]:
+        """Return (master key id, wrapped bytes)."""
+        nonce = os.urandom(_NONCE_BYTES)
+        bound = f"school-key|{school_id}|{key_no}".encode()
+        return self.current_id, nonce + AESGCM(self._keys[self.current_id]).encrypt(nonce, school_key, bound)
+
+    def unwrap(self, master_id: str, wrapped: bytes, *, school_id: int, key_no: int) -> bytes:
+        """Return the 32 bytes of a school key; SealBroken when the master key is not here."""
+        if master_id not in self._keys:
+            raise SealBroken(f"master key {master_id!r} is not configured")
+        bound = f"school-key|{school_id}|{key_no}".encode()
+        try:
+            return AESGCM(self._keys[master_id]).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound)
+        except InvalidTag as broken:
+            raise SealBroken("a school key does not open with its master key") from broken
+
+
+def new_key() -> bytes:
+    """32 random bytes."""
+    return AESGCM.generate_key(256)
+
+
+def seal(key: bytes, key_no: int, plain: bytes, bound: str) -> bytes:
+    """Seal `plain` for the place that `bound` names."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return _HEAD.pack(_VERSION, key_no) + nonce + AESGCM(key).encrypt(nonce, plain, bound.encode())
+
+
+def key_number(sealed: bytes) -> int:
+    """The number of the key under which a value was sealed."""
+    version, key_no = _HEAD.unpack_from(sealed)
+    if version != _VERSION:
+        raise SealBroken(f"unknown seal version {version}")
+    return key_no
+
+
+def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
+    """Open a sealed value; SealBroken when it stands in another place or was changed."""
+    nonce = sealed[_HEAD.size : _HEAD.size + _NONCE_BYTES]
+    try:
+        return AESGCM(key).decrypt(nonce, sealed[_HEAD.size + _NONCE_BYTES :], bound.encode())
+    except InvalidTag as broken:
+        raise SealBroken("a sealed value does not open here") from broken
