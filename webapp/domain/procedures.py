@@ -188,8 +188,8 @@ HOME_VISIT = Procedure(
         _stage("planning", "Perencanaan", "Planning", _PLANNING, steps=(
             _step("case_and_student", "Kasus dan peserta didik ditetapkan", "Case and student fixed",
                   "choice", f"{_PLANNING} (a)"),
-            _step("student_convinced", "Peserta didik memahami dan bersedia",
-                  "Student understands and agrees", "answer", f"{_PLANNING} (b); Winkel (1991) (c)", gate=True),
+            _step("student_convinced", "Peserta didik memahami dan bersedia", "Student understands, agrees",
+                  "answer", f"{_PLANNING} (b); Winkel (1991) (c)", gate=True),
             _step("information_prepared", "Informasi pokok untuk keluarga disiapkan",
                   "Key information for the family prepared", "text", f"{_PLANNING} (c)"),
             _step("topics_and_roles", "Materi kunjungan dan peran anggota keluarga",

@@ -1,0 +1,94 @@
+"""Promises and behaviour goals: their states, who moves them, and when they are due.
+
+A promise (a task taken on) is moved by its `owner`, a participant, or by the `counsellor` of the case, who
+also records on behalf of someone. A goal is moved by the counsellor alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
+
+FIRST_STATE = "proposed"
+# Neither answered nor ended: what digests list and what keeps a conference from completing.
+OPEN_STATES = frozenset({"proposed", "accepted", "under_way", "stuck"})
+ENDED_STATES = frozenset({"done", "waived", "declined"})
+# States in which a due date binds: the promise was taken on and not yet kept.
+BINDING_STATES = frozenset({"accepted", "under_way", "stuck"})
+
+_BOTH = frozenset({"owner", "counsellor"})
+_COUNSELLOR = frozenset({"counsellor"})
+
+# From a state to each state that may follow, and who may move it there.
+TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
+    "proposed": {"accepted": _BOTH, "declined": _BOTH, "waived": _COUNSELLOR},
+    "accepted": {"under_way": _BOTH, "stuck": _BOTH, "done": _BOTH, "waived": _COUNSELLOR},
+    "under_way": {"stuck": _BOTH, "done": _BOTH, "waived": _COUNSELLOR},
+    "stuck": {"under_way": _BOTH, "done": _BOTH, "waived": _COUNSELLOR},
+    # A report of "done" can be corrected; a refusal can be taken back.
+    "done": {"under_way": _BOTH, "stuck": _BOTH},
+    "declined": {"accepted": _BOTH},
+    "waived": {},
+}
+STATES_WITH_REASON = frozenset({"declined", "waived", "stuck"})
+
+
+def check_move(state: str, target: str, *, by: str, reason: str = "") -> None:
+    """Raise Conflict, Forbidden or Invalid unless `by` ("owner" or "counsellor") may move a promise so.
+
+    Declining, waiving and being stuck are explained in words.
+    """
+    movers = TRANSITIONS[state].get(target)
+    if movers is None:
+        raise Conflict(N_("This promise cannot change in that way any more."))
+    if by not in movers:
+        raise Forbidden(N_("Only the counsellor can waive a promise."))
+    if target in STATES_WITH_REASON and not reason.strip():
+        raise Invalid(N_("Please give a reason."), field="reason")
+
+
+def allowed_moves(state: str, *, by: str) -> tuple[str, ...]:
+    """States into which `by` may move a promise, in the order in which people think of them."""
+    return tuple(target for target, movers in TRANSITIONS[state].items() if by in movers)
+
+
+FIRST_GOAL_STATE = "watched"
+OPEN_GOAL_STATES = frozenset({"watched"})
+GOAL_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "watched": ("reached", "not_reached", "dropped"),
+    "reached": ("watched",),
+    "not_reached": ("watched",),
+    "dropped": ("watched",),
+}
+GOAL_STATES_WITH_REASON = frozenset({"not_reached", "dropped"})
+
+
+def check_goal_move(state: str, target: str, *, reason: str = "") -> None:
+    """Raise unless a behaviour goal may move so; giving up or missing a goal is explained in words."""
+    if target not in GOAL_TRANSITIONS[state]:
+        raise Conflict(N_("This behaviour goal cannot change in that way."))
+    if target in GOAL_STATES_WITH_REASON and not reason.strip():
+        raise Invalid(N_("Please give a reason."), field="reason")
+
+
+def check_observation(scale: int, observed_on: date, *, today: date) -> None:
+    """An observation is a number from 1 to 5 on a day that has come."""
+    if not 1 <= scale <= 5:
+        raise Invalid(N_("Choose a value from 1 to 5."), field="scale")
+    if observed_on > today:
+        raise Invalid(N_("An observation cannot lie in the future."), field="observed_on")
+
+
+def due_class(due_on: date, today: date) -> str:
+    """Key of DUE_CLASSES: `overdue`, `today`, `this_week` (until Sunday) or `later`."""
+    if due_on < today:
+        return "overdue"
+    if due_on == today:
+        return "today"
+    return "this_week" if due_on <= end_of_week(today) else "later"
+
+
+def end_of_week(today: date) -> date:
+    """The Sunday that ends the week of `today`."""
+    return today + timedelta(days=6 - today.weekday())
