@@ -1,0 +1,193 @@
+"""The child process of the reader: it alone parses a file that came from outside.
+
+Run as `python -m webapp.dapodik.sheet PATH MODE MAPPING`: it bounds its own memory, time and output,
+then prints JSON lines: {"error": …}, or a head and one line per row. Nothing here imports the rest
+of the application.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+
+from webapp.dapodik.archive import DAMAGED, refuse_unless_workbook
+from webapp.dapodik.filekind import ENCRYPTED, refuse_unless_zip
+from webapp.dapodik.layout import COLUMNS, GROUPS, IMPORTED, LABELS, REQUIRED, SHEET_NAME, header_key
+from webapp.domain.errors import N_, Invalid
+
+MAX_MEMORY = 1024 * 1024 * 1024  # 100,000 students in 66 columns take half of it
+MAX_CPU_SECONDS = 90
+MAX_OUTPUT = 400 * 1024 * 1024
+MAX_ROWS = 100_000
+MAX_CELL = 1_000
+_HEADER_WITHIN = 30  # the header stands in one of the first rows, or nowhere
+
+NO_SHEET = N_('The sheet "%(sheet)s" is missing. The file has: %(found)s.')
+NO_HEADERS = N_('These columns are missing in the sheet "%(sheet)s": %(missing)s.')
+NO_ROWS = N_("The file has the right columns but no student: 0 rows.")
+TOO_MANY_ROWS = N_("The file has more than %(limit)s students. Split it into smaller files.")
+
+
+def main(path: str, mode: str, mapping: str) -> None:
+    for kind, limit in (
+        (resource.RLIMIT_AS, MAX_MEMORY),
+        (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, MAX_OUTPUT),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (limit, limit))
+    try:
+        for line in parse(Path(path), mode, json.loads(mapping)):
+            sys.stdout.write(json.dumps(line) + "\n")
+    except Invalid as error:
+        sys.stdout.write(json.dumps({"error": [error.message_id, error.params]}) + "\n")
+    sys.stdout.flush()
+
+
+def parse(path: Path, mode: str, mapping: dict[str, str]) -> Iterator[Any]:
+    """Check the file and yield a head, then rows as [number, values]; Invalid says what is wrong.
+
+    With mode "headers" only the head comes: {"labels": […]}, the columns by which a mapping can name them.
+    """
+    refuse_unless_zip(path)
+    refuse_unless_workbook(path)
+    try:
+        with CalamineWorkbook.from_path(path) as workbook:
+            sheet = _find_sheet(workbook)
+            rows = _numbered(sheet)
+            if mode == "headers":
+                labels = _best_header(list(islice(rows, _HEADER_WITHIN)), mapping)[1]
+                yield {"labels": [label for label in labels if label]}
+                return
+            yield from _table(rows, sheet.name, mapping)
+    except PasswordError as error:
+        raise Invalid(ENCRYPTED) from error
+    except CalamineError as error:
+        raise Invalid(DAMAGED) from error
+
+
+def _find_sheet(workbook: CalamineWorkbook) -> CalamineSheet:
+    wanted = header_key(SHEET_NAME)
+    for name in workbook.sheet_names:
+        if header_key(name) == wanted:
+            return workbook.get_sheet_by_name(name)
+    found = ", ".join(name[:60] for name in workbook.sheet_names[:10]) or "-"
+    raise Invalid(NO_SHEET, sheet=SHEET_NAME, found=found)
+
+
+def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
+    """Rows with Excel's row numbers; empty rows and columns in front keep their place."""
+    if sheet.start is None:
+        return
+    yield from enumerate(sheet.iter_rows(), start=1)
+
+
+def _table(rows: Iterator[tuple[int, list[Any]]], sheet_name: str, mapping: dict[str, str]) -> Iterator[Any]:
+    top = list(islice(rows, _HEADER_WITHIN))
+    at, labels, height = _best_header(top, mapping)
+    columns = _columns(labels, mapping, sheet_name)
+    yield {"school": _school_name(row for _, row in top[:at]), "fields": list(columns)}
+    count = 0
+    for number, row in _chain(top[at + height :], rows):
+        values = [_plain(row[index]) if index < len(row) else None for index in columns.values()]
+        if any(value is not None for value in values):
+            count += 1
+            if count > MAX_ROWS:
+                raise Invalid(TOO_MANY_ROWS, limit=MAX_ROWS)
+            yield [number, values]
+    if not count:
+        raise Invalid(NO_ROWS)
+
+
+def _chain(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
+    yield from first
+    yield from rest
+
+
+def _best_header(top: list[tuple[int, list[Any]]], mapping: dict[str, str]) -> tuple[int, list[str], int]:
+    """(index of the header row, its labels, rows it takes): the row of the top that names most columns."""
+    known = {column.key for column in COLUMNS} | {header_key(label) for label in mapping.values()}
+    best: tuple[int, int, list[str], int] = (0, 0, [], 1)
+    for index, (_, row) in enumerate(top):
+        below = top[index + 1][1] if index + 1 < len(top) else []
+        labels, height = _labels(row, below)
+        hits = len(known & {header_key(label) for label in labels if label})
+        if hits > best[0]:
+            best = (hits, index, labels, height)
+    return best[1], best[2], best[3]
+
+
+def _labels(row: list[Any], below: list[Any]) -> tuple[list[str], int]:
+    """Labels per column, "Group / Header" under a group; and whether one or two rows were header."""
+    groups = {header_key(group): group for group in GROUPS}
+    if not any(header_key(_text(cell)) in groups for cell in row):
+        return [_text(cell) for cell in row], 1
+    labels, group = [], ""
+    for index, cell in enumerate(row):
+        head = _text(cell)
+        sub = _text(below[index]) if index < len(below) else ""
+        if head:  # a merged title stands in its first column only
+            group = groups.get(header_key(head), "")
+        labels.append(f"{group} / {sub}" if group and sub else head or sub)
+    return labels, 2
+
+
+def _columns(labels: list[str], mapping: dict[str, str], sheet_name: str) -> dict[str, int]:
+    """Our field -> index of its column; the first column of a name wins."""
+    places: dict[str, int] = {}
+    for index, label in enumerate(labels):
+        if label:
+            places.setdefault(header_key(label), index)
+    found, missing = {}, []
+    for column in IMPORTED:
+        field = column.field or ""
+        label = mapping.get(field, column.label)
+        index_of = places.get(header_key(label))
+        if index_of is not None:
+            found[field] = index_of
+        elif field in mapping or field in REQUIRED:
+            missing.append(label if field in mapping else LABELS[field])
+    if missing:
+        raise Invalid(NO_HEADERS, sheet=sheet_name, missing=", ".join(missing))
+    return found
+
+
+def _school_name(above: Iterator[list[Any]]) -> str:
+    """The line right below the sheet's own title, or the first line where there is no title."""
+    lines = [next((_text(cell) for cell in row if _text(cell)), "") for row in above]
+    titles = [index for index, line in enumerate(lines) if header_key(line) == header_key(SHEET_NAME)]
+    return next(iter(lines[titles[0] + 1 :] if titles else filter(None, lines)), "")
+
+
+def _text(cell: Any) -> str:
+    return " ".join(cell.split())[:200] if isinstance(cell, str) else ""
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON: text, number, bool, {"date": ISO}, or None where it is blank."""
+    if isinstance(cell, str):
+        return cell.strip()[:MAX_CELL] or None
+    if isinstance(cell, bool):
+        return cell
+    if isinstance(cell, float):
+        if not math.isfinite(cell):
+            return str(cell)
+        return int(cell) if cell.is_integer() and abs(cell) < 2**53 else cell
+    if isinstance(cell, int) or cell is None:
+        return cell
+    if isinstance(cell, datetime):
+        cell = cell.date()
+    return {"date": cell.isoformat()} if isinstance(cell, date) else str(cell)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
