@@ -31,13 +31,13 @@ TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
     "declined": {"accepted": _BOTH},
     "waived": {},
 }
-STATES_WITH_REASON = frozenset({"declined", "waived", "stuck"})
+STATES_WITH_REASON = frozenset({"declined", "waived"})
 
 
 def check_move(state: str, target: str, *, by: str, reason: str = "") -> None:
     """Raise Conflict, Forbidden or Invalid unless `by` ("owner" or "counsellor") may move a promise so.
 
-    Declining, waiving and being stuck are explained in words.
+    Declining and waiving are explained in words.
     """
     movers = TRANSITIONS[state].get(target)
     if movers is None:
@@ -53,29 +53,27 @@ def allowed_moves(state: str, *, by: str) -> tuple[str, ...]:
     return tuple(target for target, movers in TRANSITIONS[state].items() if by in movers)
 
 
-FIRST_GOAL_STATE = "watched"
-OPEN_GOAL_STATES = frozenset({"watched"})
+FIRST_GOAL_STATE = "watching"
+OPEN_GOAL_STATES = frozenset({"watching"})
 GOAL_TRANSITIONS: dict[str, tuple[str, ...]] = {
-    "watched": ("reached", "not_reached", "dropped"),
-    "reached": ("watched",),
-    "not_reached": ("watched",),
-    "dropped": ("watched",),
+    "watching": ("reached", "waived"),
+    "reached": ("watching",),
+    "waived": ("watching",),
 }
-GOAL_STATES_WITH_REASON = frozenset({"not_reached", "dropped"})
 
 
 def check_goal_move(state: str, target: str, *, reason: str = "") -> None:
-    """Raise unless a behaviour goal may move so; giving up or missing a goal is explained in words."""
+    """Raise unless a behaviour goal may move so; dropping one is explained in words."""
     if target not in GOAL_TRANSITIONS[state]:
         raise Conflict(N_("This behaviour goal cannot change in that way."))
-    if target in GOAL_STATES_WITH_REASON and not reason.strip():
+    if target == "waived" and not reason.strip():
         raise Invalid(N_("Please give a reason."), field="reason")
 
 
-def check_observation(scale: int, observed_on: date, *, today: date) -> None:
+def check_observation(score: int, observed_on: date, *, today: date) -> None:
     """An observation is a number from 1 to 5 on a day that has come."""
-    if not 1 <= scale <= 5:
-        raise Invalid(N_("Choose a value from 1 to 5."), field="scale")
+    if not 1 <= score <= 5:
+        raise Invalid(N_("Choose a value from 1 to 5."), field="score")
     if observed_on > today:
         raise Invalid(N_("An observation cannot lie in the future."), field="observed_on")
 

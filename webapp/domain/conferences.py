@@ -79,10 +79,9 @@ SIGN_FIRST = N_("Sign the commitment to confidentiality and readiness to help fi
 
 @dataclass(frozen=True)
 class Invitee:
-    """One proposed participant: why this person is asked (keys of WHYS), and the role expected."""
+    """One proposed participant: why this person is asked (a key of WHYS)."""
 
-    whys: frozenset[str]
-    role: str
+    why: str
     is_requester: bool = False
     do_not_contact: bool = False
 
@@ -120,9 +119,9 @@ def check_meeting_time(starts_at: datetime | None, ends_at: datetime | None, *, 
 
 def check_invitee(invitee: Invitee) -> None:
     """Each participant is asked for a reason, and may be contacted at all."""
-    if not invitee.whys or not all(why in WHYS for why in invitee.whys):
+    if invitee.why not in WHYS:
         message = N_("Choose why each participant is asked: information, easing or commitment.")
-        raise Invalid(message, field="whys")
+        raise Invalid(message, field="why")
     if invitee.do_not_contact:
         message = N_("This person is marked as not to be contacted and cannot be invited.")
         raise Invalid(message, field="participant")

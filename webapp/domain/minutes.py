@@ -13,7 +13,7 @@ from datetime import date
 
 from webapp.domain.conferences import APPROVED_STATES, HELD_STATES, SIGN_FIRST, is_locked, move
 from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
-from webapp.domain.words import CONTENT_SECTIONS
+from webapp.domain.words import CONTENT_SECTIONS, INFORMATION_CONFLICT_STATES
 
 # --- conduct ----------------------------------------------------------------------------------------
 
@@ -87,9 +87,9 @@ class Statement:
 
 
 def check_conflict_of_information(
-    statements: Iterable[Statement], *, clarification: str = "", left_open: bool = False
+    statements: Iterable[Statement], *, state: str = "unresolved", clarification: str = ""
 ) -> None:
-    """At least two statements, each with its source; a clarification and "left open" exclude each other."""
+    """At least two statements, each with its source; "clarified" says how, the other states do not."""
     statements = tuple(statements)
     if len(statements) < 2:
         raise Invalid(N_("A conflict of information needs at least two statements."), field="statements")
@@ -98,13 +98,10 @@ def check_conflict_of_information(
             raise Invalid(N_("A statement is empty."), field="statements")
         if not statement.source.strip():
             raise Invalid(N_("Each statement needs its source."), field="statements")
-    if left_open and clarification.strip():
+    if state not in INFORMATION_CONFLICT_STATES:
+        raise Invalid(N_("Say whether the conflict was clarified or left open."), field="state")
+    if (state == "clarified") != bool(clarification.strip()):
         raise Invalid(N_("Either clarify the conflict or leave it open, not both."), field="clarification")
-
-
-def is_settled(*, clarification: str, left_open: bool) -> bool:
-    """A conflict of information no longer waits: it was clarified, or expressly left open."""
-    return left_open or bool(clarification.strip())
 
 
 def check_task(
@@ -143,7 +140,7 @@ class ConferenceFacts:
     state: str
     recorded_sections: frozenset[str] = frozenset()
     present: tuple[PresentPerson, ...] = ()
-    unsettled_conflicts: int = 0
+    unresolved_conflicts: int = 0
     tasks: int = 0
     counsellor_signed: bool = False
     principal_signed: bool = False
@@ -166,7 +163,7 @@ def check_can_conclude(facts: ConferenceFacts) -> None:
             raise Conflict(N_("Record this first: %(section)s"), section=CONTENT_SECTIONS[section])
     if not any(section in facts.recorded_sections for section in CONCLUSION_SECTIONS):
         raise Conflict(N_("Record at least one recommendation, decision or alternative."))
-    if facts.unsettled_conflicts:
+    if facts.unresolved_conflicts:
         raise Conflict(N_("Clarify each conflict of information, or mark it as left open."))
     if not facts.tasks:
         raise Conflict(N_("Give at least one participant a task."))
@@ -210,7 +207,7 @@ def recorded_steps(facts: ConferenceFacts) -> frozenset[str]:
         "preparation.invitations": facts.state in APPROVED_STATES - {"approved"},
         "conduct.opening": opened and "purpose" in sections,
         "conduct.description": all(section in sections for section in DESCRIPTION_SECTIONS),
-        "conduct.discussion": "discussion" in sections and not facts.unsettled_conflicts,
+        "conduct.discussion": "discussion" in sections and not facts.unresolved_conflicts,
         "conduct.roles": held and facts.tasks > 0,
         "report.conclusion": facts.state in ("concluded", "monitoring", "completed"),
         "report.report": signed_off and facts.minutes_issued,

@@ -165,7 +165,7 @@ class Due:
 
 
 def is_due(facts: Facts, clock: SchoolClock, at: datetime) -> Due | None:
-    """What these facts make due at that moment, or None; whether it was sent before is the caller's to know."""
+    """What these facts make due at that moment, or None; whether it was sent is the caller's to know."""
     if not facts.reachable:
         return None
     if isinstance(facts, DigestReader):
@@ -173,7 +173,8 @@ def is_due(facts: Facts, clock: SchoolClock, at: datetime) -> Due | None:
     today = clock.working_day(at, since=clock.reminder_at)
     if today is None or _is_over(facts, at):
         return None
-    earliest = max(local_date(_since(facts), clock.tz) + timedelta(days=1), clock.add(today, -REMINDER_CATCH_UP))
+    day_after = local_date(_since(facts), clock.tz) + timedelta(days=1)
+    earliest = max(day_after, clock.add(today, -REMINDER_CATCH_UP))
     planned = [entry for entry in _plan(facts, clock, today) if earliest <= entry[0] <= today]
     if not planned:
         return None

@@ -54,7 +54,7 @@ class SchoolClock:
         return local.date()
 
     def next_moment(self, after: datetime) -> datetime:
-        """The first digest or reminder time on a school day after `after`: nothing new falls due before it."""
+        """The first digest or reminder time on a school day after `after`; nothing falls due before it."""
         today = local_date(after, self.tz)
         tomorrow = next_school_day(today, self.holidays, self.six_days)
         moments = [

@@ -35,14 +35,12 @@ GUARDIAN_RELATIONS = Vocabulary(
     Term("father", "Ayah", "Father"),
     Term("mother", "Ibu", "Mother"),
     Term("guardian", "Wali", "Guardian"),
-    Term("grandparent", "Kakek / nenek", "Grandparent"),
-    Term("sibling", "Kakak", "Older sibling"),
-    Term("relative", "Kerabat lain", "Other relative"),
+    Term("other", "Kerabat lain", "Other relative"),
 )
 
 SEXES = Vocabulary(
-    Term("male", "Laki-laki", "Male"),
-    Term("female", "Perempuan", "Female"),
+    Term("L", "Laki-laki", "Male"),
+    Term("P", "Perempuan", "Female"),
 )
 
 NUMBER_LABELS = Vocabulary(
@@ -163,10 +161,20 @@ ANSWER_CHANNELS = Vocabulary(
 )
 
 ATTENDANCE = Vocabulary(
-    Term("expected", "Belum dicatat", "Not recorded yet"),
+    Term("unknown", "Belum dicatat", "Not recorded yet"),
     Term("present", "Hadir", "Present"),
-    Term("excused", "Izin", "Excused"),
     Term("absent", "Tidak hadir", "Absent"),
+)
+
+OPINIONS = Vocabulary(
+    Term("agreed", "Setuju", "Agrees"),
+    Term("reservation", "Menyampaikan catatan", "Holds a reservation"),
+)
+
+INFORMATION_CONFLICT_STATES = Vocabulary(
+    Term("unresolved", "Belum diklarifikasi", "Not clarified yet"),
+    Term("clarified", "Diklarifikasi", "Clarified"),
+    Term("left_open", "Dibiarkan terbuka", "Left open"),
 )
 
 CONTENT_SECTIONS = Vocabulary(
@@ -194,10 +202,9 @@ COMMITMENT_STATES = Vocabulary(
 )
 
 GOAL_STATES = Vocabulary(
-    Term("watched", "Dipantau", "Being watched"),
+    Term("watching", "Dipantau", "Being watched"),
     Term("reached", "Tercapai", "Reached"),
-    Term("not_reached", "Tidak tercapai", "Not reached"),
-    Term("dropped", "Dihentikan", "Dropped"),
+    Term("waived", "Dihentikan", "Dropped"),
 )
 
 # Stored as the number; the key is its text.
@@ -225,6 +232,12 @@ COUNTED_ACTIVITIES = Vocabulary(
     Term("referral", "Alih tangan kasus", "Referral to another service"),
 )
 
+ACTIVITY_STATES = Vocabulary(
+    Term("active", "Berjalan", "Active"),
+    Term("completed", "Selesai", "Completed"),
+    Term("cancelled", "Dibatalkan", "Cancelled"),
+)
+
 OUTBOX_STATES = Vocabulary(
     Term("queued", "Antre", "Queued"),
     Term("claimed", "Diambil pengirim", "Claimed"),
@@ -244,5 +257,12 @@ REPORT_STATES = Vocabulary(
     Term("running", "Sedang dibuat", "Being made"),
     Term("ready", "Siap", "Ready"),
     Term("failed", "Gagal", "Failed"),
-    Term("expired", "Kedaluwarsa", "Expired"),
+)
+
+IMPORT_STATES = Vocabulary(
+    Term("queued", "Antre", "Queued"),
+    Term("running", "Sedang dibaca", "Being read"),
+    Term("ready", "Siap diperiksa", "Ready to review"),
+    Term("done", "Selesai", "Done"),
+    Term("failed", "Gagal", "Failed"),
 )
