@@ -173,14 +173,19 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment, with `overrides` by field name on top; SettingsError lists every fault."""
-    try:
-        settings = Settings(**overrides)
-    except ValidationError as error:
-        raise SettingsError([_sentence(item["loc"], item["msg"]) for item in error.errors()]) from None
+    settings = read_settings(**overrides)
     problems = list(_problems(settings))
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Like `load_settings`, but what is missing or weak is for the caller to see to."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError([_sentence(item["loc"], item["msg"]) for item in error.errors()]) from None
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

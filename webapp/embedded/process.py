@@ -107,14 +107,18 @@ def usable_identity(program: Path, folder: Path) -> Identity:
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, *, patience: float) -> None:
-    """Ask a process and its group to end; after `patience` seconds make them."""
-    if process.poll() is None:
-        process.send_signal(how)
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    """Ask a process to end; after `patience` seconds make it."""
+    process.send_signal(how)
+    finish(process, patience=patience)
+
+
+def finish(process: subprocess.Popen[bytes], *, patience: float) -> None:
+    """Wait for a process that has been asked to end; after `patience` seconds make it."""
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def stop_left_overs(
@@ -128,6 +132,7 @@ def stop_left_overs(
     found = [process for process in others if _matches(process, is_ours)]
     for process in found:
         _signal(process, how)
+        _signal(process, signal.SIGCONT)  # one that is stopped could not act on it
     _, alive = psutil.wait_procs([process for process in found if not _is_zombie(process)], timeout=patience)
     for process in alive:
         if not _is_zombie(process):
@@ -142,6 +147,15 @@ def works_in(folder: Path, name: str) -> Callable[[psutil.Process], bool]:
 
     def matches(process: psutil.Process) -> bool:
         return process.name() == name and process.cwd() == wanted
+
+    return matches
+
+
+def in_session(leader: int) -> Callable[[psutil.Process], bool]:
+    """Matches the processes of the session that `start` opened for the process `leader`."""
+
+    def matches(process: psutil.Process) -> bool:
+        return os.getsid(process.pid) == leader
 
     return matches
 

@@ -1,0 +1,21 @@
+"""The `pamong` command: each command reads its arguments, calls one service and says what came of it."""
+
+from __future__ import annotations
+
+import click
+
+from webapp.cli.check import check
+from webapp.cli.demo import demo
+from webapp.cli.group import PamongGroup
+from webapp.cli.migrate import migrate
+from webapp.cli.seed_demo import seed_demo
+from webapp.cli.serve import beat, serve, worker
+
+
+@click.group(cls=PamongGroup)
+def main() -> None:
+    """Pamong: school guidance and counselling for many schools."""
+
+
+for command in (demo, serve, worker, beat, migrate, check, seed_demo):
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""Everything of Pamong in one terminal, for `pamong demo`."""
