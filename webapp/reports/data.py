@@ -1,0 +1,235 @@
+"""What each printed document says: frozen, complete, and free of any database.
+
+Everything a document shows stands in one of these classes, so that the stored snapshot alone is enough to
+make an issued document again. Dates and times are values, not text: the locale decides how they read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Protocol
+
+from webapp.domain.vocabulary import Term
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """The kop surat; empty strings are left out. Logos: PNG or JPEG bytes that logos.check_logo accepted."""
+
+    line1: str
+    line2: str
+    school_name: str
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    npsn: str = ""
+    logo_left: bytes | None = None
+    logo_right: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """One who signs: title as it must read ("Plt. Kepala Sekolah"), name, a number such as NIP and its label.
+
+    An empty `number` prints a dotted line, an empty `number_label` leaves the line out. `signed_at` is the
+    time of an electronic sign-off; without it there is room for a pen.
+    """
+
+    title: str
+    name: str
+    number_label: str = ""
+    number: str = ""
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one source says."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ConflictingInformation:
+    """At least two statements that do not fit together; an empty `clarification` prints as left open."""
+
+    topic: str
+    statements: tuple[Statement, ...]
+    clarification: str = ""
+
+
+@dataclass(frozen=True)
+class AcceptedTask:
+    """Who does what by when; only tasks that the person accepted belong here."""
+
+    who: str
+    relation: str
+    what: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class WatchedBehaviour:
+    """A positive behaviour to look for, and the days on which somebody looks."""
+
+    description: str
+    check_on: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One person present: agrees when `reservation` is empty."""
+
+    name: str
+    relation: str
+    reservation: str = ""
+
+
+@dataclass(frozen=True)
+class Addendum:
+    """A remark added after the sign-off."""
+
+    author: str
+    written_on: date
+    text: str
+
+
+@dataclass(frozen=True)
+class MinutesData:
+    """Berita acara / notula of one case conference; for its participants, so the student's name stands in it.
+
+    `number` may be empty (a dotted line is printed). Times are local to `timezone` (an IANA name);
+    `frozen_at` and `signed_at` are aware. `template_version` names the folder of templates/reports that
+    made it.
+    """
+
+    letterhead: Letterhead
+    number: str
+    case_number: str
+    student_name: str
+    student_class: str
+    held_on: date
+    started_at: time
+    ended_at: time | None
+    timezone: str
+    place: str
+    leader: str
+    present_count: int
+    invited_count: int
+    purpose: str
+    strengths: tuple[str, ...]
+    symptoms: tuple[str, ...]
+    background: tuple[str, ...]
+    efforts: tuple[str, ...]
+    discussion: tuple[str, ...]
+    conflicts: tuple[ConflictingInformation, ...]
+    recommendations: tuple[str, ...]
+    decisions: tuple[str, ...]
+    alternatives: tuple[str, ...]
+    tasks: tuple[AcceptedTask, ...]
+    behaviours: tuple[WatchedBehaviour, ...]
+    agreements: tuple[Agreement, ...]
+    monitoring_plan: str
+    principal: Signatory
+    counsellor: Signatory
+    town: str
+    signed_on: date
+    frozen_at: datetime
+    addenda: tuple[Addendum, ...] = ()
+    template_version: int = 1
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """One line of the attendance list.
+
+    `signed_at`: signed electronically at that time. Without it `attended` decides: True or None leaves a line
+    for a pen, False prints that the person was absent.
+    """
+
+    name: str
+    relation: str
+    attended: bool | None = None
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AttendanceData:
+    """Daftar hadir of one case conference; it may lie on a table, so no student's name stands in it."""
+
+    letterhead: Letterhead
+    number: str
+    case_number: str
+    held_on: date
+    started_at: time
+    ended_at: time | None
+    timezone: str
+    place: str
+    leader: str
+    attendees: tuple[Attendee, ...]
+    principal: Signatory
+    counsellor: Signatory
+    town: str
+    signed_on: date
+    frozen_at: datetime
+    template_version: int = 1
+
+
+class ReportData(Protocol):
+    """What the renderer needs of any document, whatever else it says."""
+
+    @property
+    def letterhead(self) -> Letterhead: ...
+
+    @property
+    def number(self) -> str: ...
+
+    @property
+    def case_number(self) -> str: ...
+
+    @property
+    def held_on(self) -> date: ...
+
+    @property
+    def timezone(self) -> str: ...
+
+    @property
+    def frozen_at(self) -> datetime: ...
+
+    @property
+    def template_version(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """The class of its data, its template's name in each version's folder, its title and file name."""
+
+    key: str
+    data_class: type
+    template: str
+    title: Term
+    file_stem: Term
+
+
+DOCUMENTS: dict[str, DocumentKind] = {
+    kind.key: kind
+    for kind in (
+        DocumentKind(
+            "minutes",
+            MinutesData,
+            "minutes.typ",
+            Term("minutes", "Berita Acara Konferensi Kasus", "Minutes of Case Conference"),
+            Term("minutes", "berita-acara", "minutes"),
+        ),
+        DocumentKind(
+            "attendance",
+            AttendanceData,
+            "attendance.typ",
+            Term("attendance", "Daftar Hadir Konferensi Kasus", "Attendance List of Case Conference"),
+            Term("attendance", "daftar-hadir", "attendance"),
+        ),
+    )
+}
