@@ -2,9 +2,10 @@
 
 Everything leaves on school days only, at the times that the school set, in the school's zone (none of the
 three has daylight saving). A day planned on a free day moves: what comes before a date moves back, what
-comes after it moves on. A moment that was missed is made up within a few school days, never before the set
-time of the day, and never for what is past, answered, ended or cancelled. `Due.key` is the same however
-often and from however many clocks it is asked, so that a unique index on it makes sending happen once.
+comes after it moves on. `reminders` and `next_digest` plan ahead; `is_due` and `verdict` decide at the
+moment of sending, from the facts as they are then: a missed moment is made up within a few school days,
+never before the set time of the day, and never for what is past, answered, ended or cancelled. The same
+due thing has the same key however often it is asked, so that a unique index makes sending happen once.
 """
 
 from __future__ import annotations
@@ -16,83 +17,82 @@ from typing import Any
 
 from webapp.domain.commitments import OPEN_STATES
 from webapp.domain.dates import format_day, local_date
+from webapp.domain.digests import digest_period, digest_time, period_holding
 from webapp.domain.errors import N_
 from webapp.domain.school_clock import SchoolClock
 from webapp.domain.vocabulary import Term, Vocabulary
 
 DUE_KINDS = Vocabulary(
-    Term("approval_waiting", "Permohonan menunggu persetujuan", "Request waiting for approval"),
-    Term("unanswered", "Undangan belum dijawab", "Invitation not answered"),
-    Term("attending", "Pengingat bagi yang akan hadir", "Reminder to those who come"),
-    Term("promise_before", "Komitmen segera jatuh tempo", "Promise due soon"),
-    Term("promise_due", "Komitmen jatuh tempo", "Promise due"),
-    Term("promise_overdue", "Komitmen terlambat", "Promise overdue"),
-    Term("check_in", "Jadwal pemantauan", "Check-in"),
-    Term("digest_daily", "Ringkasan harian", "Daily digest"),
-    Term("digest_weekly", "Ringkasan mingguan", "Weekly digest"),
-    Term("digest_monthly", "Ringkasan bulanan", "Monthly digest"),
+    Term("approval_reminder", "Permohonan menunggu persetujuan", "Request waiting for approval"),
+    Term("answer_reminder", "Undangan belum dijawab", "Invitation not answered"),
+    Term("attendance_reminder", "Pengingat bagi yang akan hadir", "Reminder to those who come"),
+    Term("commitment_reminder", "Pengingat komitmen", "Reminder of a promise"),
+    Term("check_in_reminder", "Jadwal pemantauan", "Check-in"),
+    Term("daily_digest", "Ringkasan harian", "Daily digest"),
+    Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
+    Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),
 )
-DIGEST_KINDS = ("digest_daily", "digest_weekly", "digest_monthly")
 
-UNANSWERED_DAYS_BEFORE = (3, 1)
-ATTENDING_DAYS_BEFORE = 1
+ANSWER_DAYS_BEFORE = (3, 1)
+ATTENDANCE_DAYS_BEFORE = 1
 OVERDUE_DAYS_AFTER = (1, 3, 7)
-# School days during which a missed moment is made up. A missed daily digest ends with its day: the next
-# one says the same and more.
-REMINDER_CATCH_UP = 2
-DIGEST_CATCH_UP = {"digest_daily": 0, "digest_weekly": 2, "digest_monthly": 5}
-
+REMINDER_CATCH_UP = 2  # school days during which a missed reminder is made up
 
 # --- what may be due --------------------------------------------------------------------------------
-# `subject_id` is the thing (conference, participant, promise, goal), `recipient_id` who is told: a person
-# or a participant. `reachable` is false for who may not be contacted or has no address.
+# `subject_id` is the thing (conference, participant, commitment, check-in), `recipient` who is told
+# (`user:<id>`, `participant:<id>`, `district:<id>`). `reachable` is false for a person who may not be
+# contacted or has no address.
 
 
 @dataclass(frozen=True)
 class ApprovalWaiting:
-    """A conference request that lies with an approver."""
+    """A conference request that lies with an approver; `state` is the conference's."""
 
     subject_id: int
-    recipient_id: int
+    recipient: str
     state: str
     requested_at: datetime
     starts_at: datetime
     reachable: bool = True
 
+    @property
+    def since_at(self) -> datetime:
+        return self.requested_at
+
 
 @dataclass(frozen=True)
 class Invitation:
-    """A participant's invitation; `invited_at` is when the last invitation or change was sent."""
+    """A participant's invitation; `since_at` is when the last invitation or change of time was sent."""
 
     subject_id: int
-    recipient_id: int
+    recipient: str
     state: str
     answer: str
-    invited_at: datetime
+    since_at: datetime
     starts_at: datetime
     reachable: bool = True
 
 
 @dataclass(frozen=True)
-class Promise:
-    """A commitment with a due day; `since_at` is when it was proposed or its due day last changed."""
+class CommitmentDue:
+    """A commitment with a due day; `since_at` is when it was proposed. Not live: cancelled or case closed."""
 
     subject_id: int
-    recipient_id: int
+    recipient: str
     state: str
     due_on: date
     since_at: datetime
-    is_live: bool = True  # its activity is not cancelled and its case not closed
+    is_live: bool = True
     reachable: bool = True
 
 
 @dataclass(frozen=True)
-class CheckIn:
-    """A day set for asking how a promise or a behaviour goal stands."""
+class CheckInDue:
+    """A day set for asking how a commitment or a behaviour goal stands."""
 
     subject_id: int
-    recipient_id: int
-    check_on: date
+    recipient: str
+    due_on: date
     since_at: datetime
     is_done: bool = False
     is_live: bool = True
@@ -101,15 +101,16 @@ class CheckIn:
 
 @dataclass(frozen=True)
 class DigestReader:
-    """Someone who receives a digest (`kind` of DIGEST_KINDS), and how many lines it would hold."""
+    """Someone who receives a digest (`kind` of DIGEST_KINDS), and how many lines it would hold now."""
 
-    recipient_id: int
+    recipient: str
     kind: str
     lines: int
     reachable: bool = True
 
 
-Facts = ApprovalWaiting | Invitation | Promise | CheckIn | DigestReader
+ReminderFacts = ApprovalWaiting | Invitation | CommitmentDue | CheckInDue
+Facts = ReminderFacts | DigestReader
 
 
 # --- what is due --------------------------------------------------------------------------------------
@@ -122,6 +123,7 @@ class DayLabel:
     on: date
 
     def label(self, locale: str) -> str:
+        """`Senin, 3 Agustus 2026`."""
         return format_day(self.on, locale)
 
     def __str__(self) -> str:
@@ -140,47 +142,43 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Period:
-    """A digest's period: its key (`2026-08-03`, `2026-W32`, `2026-08`) and the day it is planned for."""
-
-    key: str
-    on: date
-
-
-@dataclass(frozen=True)
 class Due:
-    """One mail that is due: `period` is the planned day of a reminder or the period of a digest."""
+    """One mail: planned for `due_at`; `period` is the planned day of a reminder or a digest's period."""
 
     kind: str
-    recipient_id: int
-    subject_id: int | None
+    recipient: str
+    subject_id: int  # 0 for a digest
     period: str
+    due_at: datetime
     reason: Reason
 
     @property
-    def key(self) -> str:
-        """Unique within a school: the same due thing has the same key at any later moment."""
-        subject = "" if self.subject_id is None else f":{self.subject_id}"
-        return f"{self.kind}:{self.recipient_id}{subject}:{self.period}"
+    def key(self) -> tuple[str, str, int, str]:
+        """Unique within a school: kind, recipient, subject, period."""
+        return self.kind, self.recipient, self.subject_id, self.period
+
+
+def reminders(facts: ReminderFacts, clock: SchoolClock) -> list[Due]:
+    """All reminders that these facts plan, in order, one a day; none on or before the day they arose."""
+    since_on = local_date(facts.since_at, clock.tz)
+    kind, days = _plan(facts, clock)
+    planned: dict[date, Due] = {}
+    for on, reason in days:
+        due_at = clock.moment(on, clock.reminders_at)
+        if on > since_on and not _starts_before(facts, due_at):
+            planned[on] = Due(kind, facts.recipient, facts.subject_id, on.isoformat(), due_at, reason)
+    return list(planned.values())
 
 
 def is_due(facts: Facts, clock: SchoolClock, at: datetime) -> Due | None:
     """What these facts make due at that moment, or None; whether it was sent is the caller's to know."""
-    if not facts.reachable:
-        return None
     if isinstance(facts, DigestReader):
         return _digest_due(facts, clock, at)
-    today = clock.working_day(at, since=clock.reminder_at)
-    if today is None or _is_over(facts, at):
+    today = clock.working_day(at, since=clock.reminders_at)
+    if today is None or _refusal(facts, at) is not None:
         return None
-    day_after = local_date(_since(facts), clock.tz) + timedelta(days=1)
-    earliest = max(day_after, clock.add(today, -REMINDER_CATCH_UP))
-    planned = [entry for entry in _plan(facts, clock, today) if earliest <= entry[0] <= today]
-    if not planned:
-        return None
-    day, kind, message_id, named_day = planned[-1]
-    reason = Reason(message_id, {"day": DayLabel(named_day)})
-    return Due(kind, facts.recipient_id, facts.subject_id, day.isoformat(), reason)
+    earliest = clock.moment(clock.add(today, -REMINDER_CATCH_UP), clock.reminders_at)
+    return next((due for due in reversed(reminders(facts, clock)) if earliest <= due.due_at <= at), None)
 
 
 def due_list(candidates: Iterable[Facts], clock: SchoolClock, at: datetime) -> list[Due]:
@@ -189,97 +187,120 @@ def due_list(candidates: Iterable[Facts], clock: SchoolClock, at: datetime) -> l
     return list(found.values())
 
 
-def digest_period(kind: str, clock: SchoolClock, at: datetime) -> Period | None:
-    """The period of that kind of digest that is to be sent at that moment, or None.
-
-    A daily digest belongs to its school day; a weekly one to the set weekday, or the next school day of the
-    same week; a monthly one to the first school day of the month.
-    """
-    today = clock.working_day(at, since=clock.digest_at)
-    if today is None:
-        return None
-    if kind == "digest_daily":
-        return Period(today.isoformat(), today)
-    if kind == "digest_weekly":
-        monday = today - timedelta(days=today.weekday())
-        planned = clock.on_or_after(monday + timedelta(days=clock.weekly_on))
-        year, week, _ = today.isocalendar()
-        key, in_period = f"{year}-W{week:02d}", planned <= monday + timedelta(days=6)
-    else:
-        planned = clock.on_or_after(today.replace(day=1))
-        key, in_period = f"{today:%Y-%m}", planned.month == today.month
-    if not in_period or not clock.add(today, -DIGEST_CATCH_UP[kind]) <= planned <= today:
-        return None
-    return Period(key, planned)
+# What becomes of a planned row when its moment has come.
+VERDICTS = (
+    "send", "wait", "unreachable", "answered", "ended", "cancelled", "past", "nothing_to_say", "missed"
+)
 
 
-def _since(facts: ApprovalWaiting | Invitation | Promise | CheckIn) -> datetime:
-    if isinstance(facts, ApprovalWaiting):
-        return facts.requested_at
-    return facts.invited_at if isinstance(facts, Invitation) else facts.since_at
+def verdict(facts: Facts, clock: SchoolClock, at: datetime, period: str) -> str:
+    """What to do now with the row planned for `period`: a word of VERDICTS; all but "wait" are final."""
+    set_time = digest_time(facts.kind, clock) if isinstance(facts, DigestReader) else clock.reminders_at
+    today = clock.working_day(at, since=set_time)
+    refusal = _refusal(facts, at)
+    if refusal is not None and refusal != "nothing_to_say":
+        return refusal
+    if today is None or _lies_ahead(facts, clock, today, period):
+        return "wait"
+    due = is_due(facts, clock, at)
+    if due is not None and due.period == period:
+        return "send"
+    return refusal or "missed"
 
 
-def _is_over(facts: ApprovalWaiting | Invitation | Promise | CheckIn, at: datetime) -> bool:
-    """Answered, ended, cancelled or past: nothing of it is due any more."""
-    if isinstance(facts, ApprovalWaiting):
-        return facts.state != "requested" or facts.starts_at <= at
-    if isinstance(facts, Invitation):
-        return facts.state != "invited" or facts.answer not in ("pending", "yes") or facts.starts_at <= at
-    if isinstance(facts, Promise):
-        return not facts.is_live or facts.state not in OPEN_STATES
-    return not facts.is_live or facts.is_done
-
-
-Planned = tuple[date, str, str, date]
-
-
-def _plan(
-    facts: ApprovalWaiting | Invitation | Promise | CheckIn, clock: SchoolClock, today: date
-) -> list[Planned]:
-    """Planned days in order, each with its kind, its reason and the day that the reason names."""
-    if isinstance(facts, ApprovalWaiting):
-        asked_on = local_date(facts.requested_at, clock.tz)
-        return [(today, "approval_waiting", N_("A request has waited for approval since %(day)s."), asked_on)]
-    if isinstance(facts, Invitation):
-        return _plan_invitation(facts, clock)
-    if isinstance(facts, CheckIn):
-        day = clock.on_or_after(facts.check_on)
-        return [(day, "check_in", N_("A check-in is set for %(day)s."), facts.check_on)]
-    return _plan_promise(facts.due_on, clock)
-
-
-def _plan_invitation(facts: Invitation, clock: SchoolClock) -> list[Planned]:
-    meeting_on = local_date(facts.starts_at, clock.tz)
-    if facts.answer == "yes":
-        day = clock.on_or_before(meeting_on - timedelta(days=ATTENDING_DAYS_BEFORE))
-        return [(day, "attending", N_("The meeting on %(day)s is near."), meeting_on)]
-    message_id = N_("The invitation for %(day)s is not answered yet.")
-    return [
-        (clock.on_or_before(meeting_on - timedelta(days=days)), "unanswered", message_id, meeting_on)
-        for days in UNANSWERED_DAYS_BEFORE
-    ]
-
-
-def _plan_promise(due_on: date, clock: SchoolClock) -> list[Planned]:
-    coming, gone = N_("A promise is due on %(day)s."), N_("A promise was due on %(day)s.")
-    return [
-        (clock.on_or_before(due_on - timedelta(days=1)), "promise_before", coming, due_on),
-        (clock.on_or_before(due_on), "promise_due", coming, due_on),
-        *((clock.on_or_after(due_on + timedelta(days=days)), "promise_overdue", gone, due_on)
-          for days in OVERDUE_DAYS_AFTER),
-    ]
+def _lies_ahead(facts: Facts, clock: SchoolClock, today: date, period: str) -> bool:
+    """A row that is not planned yet (a clock went back since it was claimed)."""
+    if not isinstance(facts, DigestReader):
+        return period > today.isoformat()
+    current = period_holding(facts.kind, clock, today)
+    return current is not None and (period > current.key or (period == current.key and current.on > today))
 
 
 _DIGEST_REASONS = {
-    "digest_daily": N_("Daily digest of %(day)s: %(lines)s lines."),
-    "digest_weekly": N_("Weekly digest, planned for %(day)s: %(lines)s lines."),
-    "digest_monthly": N_("Monthly digest, planned for %(day)s: %(lines)s lines."),
+    "daily_digest": N_("Daily digest of %(day)s: %(lines)s lines."),
+    "weekly_digest": N_("Weekly digest, planned for %(day)s: %(lines)s lines."),
+    "monthly_digest": N_("Monthly digest, planned for %(day)s: %(lines)s lines."),
 }
 
 
 def _digest_due(reader: DigestReader, clock: SchoolClock, at: datetime) -> Due | None:
-    period = digest_period(reader.kind, clock, at) if reader.lines > 0 else None
+    period = digest_period(reader.kind, clock, at) if _refusal(reader, at) is None else None
     if period is None:
         return None
     reason = Reason(_DIGEST_REASONS[reader.kind], {"day": DayLabel(period.on), "lines": reader.lines})
-    return Due(reader.kind, reader.recipient_id, None, period.key, reason)
+    return Due(reader.kind, reader.recipient, 0, period.key, period.due_at, reason)
+
+
+# --- reminders ----------------------------------------------------------------------------------------
+
+
+def _starts_before(facts: ReminderFacts, moment: datetime) -> bool:
+    return isinstance(facts, ApprovalWaiting | Invitation) and facts.starts_at <= moment
+
+
+def _refusal(facts: Facts, at: datetime) -> str | None:
+    """Why nothing of it is due any more (a word of VERDICTS), or None."""
+    if not facts.reachable:
+        return "unreachable"
+    if isinstance(facts, DigestReader):
+        return None if facts.lines > 0 else "nothing_to_say"
+    if isinstance(facts, CommitmentDue | CheckInDue):
+        if not facts.is_live:
+            return "cancelled"
+        ended = facts.is_done if isinstance(facts, CheckInDue) else facts.state not in OPEN_STATES
+        return "ended" if ended else None
+    if facts.state == "cancelled":
+        return "cancelled"
+    if facts.state != ("requested" if isinstance(facts, ApprovalWaiting) else "invited"):
+        return "ended"
+    if facts.starts_at <= at:
+        return "past"
+    if isinstance(facts, Invitation) and facts.answer not in ("pending", "yes"):
+        return "answered"
+    return None
+
+
+def _plan(facts: ReminderFacts, clock: SchoolClock) -> tuple[str, list[tuple[date, Reason]]]:
+    """Kind, and the planned days in order with the reason of each."""
+    if isinstance(facts, ApprovalWaiting):
+        return "approval_reminder", _plan_approval(facts, clock)
+    if isinstance(facts, CheckInDue):
+        reason = _reason(N_("A check-in is set for %(day)s."), facts.due_on)
+        return "check_in_reminder", [(clock.on_or_after(facts.due_on), reason)]
+    if isinstance(facts, CommitmentDue):
+        return "commitment_reminder", _plan_commitment(facts.due_on, clock)
+    meeting_on = local_date(facts.starts_at, clock.tz)
+    if facts.answer == "yes":
+        reason = _reason(N_("The meeting is on %(day)s."), meeting_on)
+        on = clock.on_or_before(meeting_on - timedelta(days=ATTENDANCE_DAYS_BEFORE))
+        return "attendance_reminder", [(on, reason)]
+    reason = _reason(N_("The invitation for %(day)s is not answered yet."), meeting_on)
+    days = [clock.on_or_before(meeting_on - timedelta(days=days)) for days in ANSWER_DAYS_BEFORE]
+    return "answer_reminder", [(on, reason) for on in days]
+
+
+def _plan_approval(facts: ApprovalWaiting, clock: SchoolClock) -> list[tuple[date, Reason]]:
+    """Every school day after the day of the request until the meeting would start."""
+    asked_on, meeting_on = local_date(facts.requested_at, clock.tz), local_date(facts.starts_at, clock.tz)
+    reason = _reason(N_("A request has waited for approval since %(day)s."), asked_on)
+    days = []
+    on = clock.day_after(asked_on)
+    while on <= meeting_on:
+        days.append((on, reason))
+        on = clock.day_after(on)
+    return days
+
+
+def _plan_commitment(due_on: date, clock: SchoolClock) -> list[tuple[date, Reason]]:
+    """The school day before, the day itself, and some days after."""
+    coming = _reason(N_("A promise is due on %(day)s."), due_on)
+    gone = _reason(N_("A promise was due on %(day)s."), due_on)
+    return [
+        (clock.on_or_before(due_on - timedelta(days=1)), coming),
+        (clock.on_or_before(due_on), coming),
+        *((clock.on_or_after(due_on + timedelta(days=days)), gone) for days in OVERDUE_DAYS_AFTER),
+    ]
+
+
+def _reason(message_id: str, on: date) -> Reason:
+    return Reason(message_id, {"day": DayLabel(on)})

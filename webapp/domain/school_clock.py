@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from webapp.domain.calendar import (
     add_school_days,
     is_school_day,
-    next_school_day,
     this_or_next_school_day,
     this_or_previous_school_day,
 )
-from webapp.domain.dates import local_date, local_time, zone
+from webapp.domain.dates import local_time, zone
 
 
 @dataclass(frozen=True)
 class SchoolClock:
-    """When a school (or a district, for its own digest) works and wants its mails; times are local."""
+    """When a school (or a district, for its monthly digest) works and wants its mails; times are local."""
 
     tz: str
-    digest_at: time = time(6, 30)
-    reminder_at: time = time(8, 0)
-    weekly_on: int = 0  # weekday of the weekly digest, Monday = 0
-    six_days: bool = False
+    daily_digest_at: time = time(6, 30)
+    weekly_digest_at: time = time(6, 30)
+    monthly_digest_at: time = time(7, 0)
+    reminders_at: time = time(7, 0)
+    weekly_digest_weekday: int = 0  # Monday
+    six_day_week: bool = False
     holidays: frozenset[date] = frozenset()
 
     def works_on(self, on: date) -> bool:
         """True on a school day."""
-        return is_school_day(on, self.holidays, self.six_days)
+        return is_school_day(on, self.holidays, self.six_day_week)
 
     def on_or_after(self, on: date) -> date:
         """`on`, or the first school day after it."""
-        return this_or_next_school_day(on, self.holidays, self.six_days)
+        return this_or_next_school_day(on, self.holidays, self.six_day_week)
 
     def on_or_before(self, on: date) -> date:
         """`on`, or the last school day before it."""
-        return this_or_previous_school_day(on, self.holidays, self.six_days)
+        return this_or_previous_school_day(on, self.holidays, self.six_day_week)
+
+    def day_after(self, on: date) -> date:
+        """The first school day after `on`."""
+        return self.on_or_after(on + timedelta(days=1))
 
     def add(self, on: date, days: int) -> date:
         """The school day so many school days away."""
-        return add_school_days(on, days, self.holidays, self.six_days)
+        return add_school_days(on, days, self.holidays, self.six_day_week)
 
     def moment(self, on: date, at: time) -> datetime:
         """That time of that day in the school's zone, as an aware datetime."""
@@ -52,15 +57,3 @@ class SchoolClock:
         if local.time() < since or not self.works_on(local.date()):
             return None
         return local.date()
-
-    def next_moment(self, after: datetime) -> datetime:
-        """The first digest or reminder time on a school day after `after`; nothing falls due before it."""
-        today = local_date(after, self.tz)
-        tomorrow = next_school_day(today, self.holidays, self.six_days)
-        moments = [
-            self.moment(on, at)
-            for on in (today, tomorrow)
-            if self.works_on(on)
-            for at in (self.digest_at, self.reminder_at)
-        ]
-        return min(moment for moment in moments if moment > after)
