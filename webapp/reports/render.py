@@ -1,8 +1,8 @@
 """Document data to PDF with Typst.
 
 Data reach the template as one JSON input and are only ever shown as strings, so no text can become markup.
-The PDFs are tagged (PDF/A-2a and PDF/UA-1), use only the typefaces inside the typst wheel, and are the same bytes
-for the same data on every machine.
+The PDFs are tagged (PDF/A-2a and PDF/UA-1), use only the typefaces inside the typst wheel, and are the same
+bytes for the same data on every machine.
 
 Templates live in templates/reports/v<version>/. Once documents have been issued with a version, its folder
 stays as it is: a change of wording or layout is a new folder and a new default of `template_version`.
