@@ -1,0 +1,82 @@
+# make demo    run all of Pamong in this terminal          (Ctrl-C stops it)
+# make test    lint, types, import floors and every test
+# make check   the quick half of it
+#
+# Needs Python 3.11 or newer, make and git. Everything else goes into .venv from the lock files.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+LAUNCHER := $(VENV)/bin/pamong
+RUNS := $(VENV)/.runs
+TESTS := $(VENV)/.tests
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard webapp/translations/*/LC_MESSAGES/*.po))
+JOBS ?= 2
+
+.PHONY: help demo test check setup lint types floors browser lock messages
+
+help:
+	@sed -n 's/^# \{0,1\}//; 1,5p' Makefile
+
+demo: setup
+	@exec $(PY) -m webapp.cli demo --end-with-parent
+
+test: browser lint types floors $(CATALOGUES)
+	$(PY) -m pytest -n $(JOBS)
+
+check: lint types floors $(CATALOGUES)
+	$(PY) -m pytest tests/domain tests/architecture
+
+setup: $(RUNS) $(LAUNCHER) $(CATALOGUES)
+
+lint: $(TESTS)
+	$(PY) -m ruff check .
+
+types: $(TESTS)
+	$(PY) -m mypy
+
+floors: $(TESTS)
+	$(PY) -c "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+
+# The environment. A second run finds the stamps and does nothing.
+
+$(PY):
+	@sh .ci/make-venv $(VENV)
+
+$(RUNS): requirements.lock | $(PY)
+	@echo "Installing what Pamong runs on into $(VENV) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(TESTS): requirements-dev.lock $(RUNS) $(LAUNCHER) | $(PY)
+	@echo "Installing what the tests need into $(VENV) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(LAUNCHER): .ci/pamong | $(PY)
+	@cp .ci/pamong $@ && chmod +x $@
+
+%.mo: %.po | $(RUNS)
+	@$(PY) -m babel.messages.frontend compile -i $< -o $@
+
+# Browser tests drive the system's Chromium.
+browser:
+	@sh .ci/chromium
+
+# For those who change Pamong.
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv (a package of that name)."; exit 1; }
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url requirements.in -o requirements.lock
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url requirements-dev.in -o requirements-dev.lock
+
+messages: $(RUNS)
+	@mkdir -p build
+	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml -k _l -k lazy_gettext -k N_ \
+		--no-location --sort-output --project Pamong --omit-header -o build/messages.pot .
+	$(PY) -m babel.messages.frontend -q update -i build/messages.pot -d webapp/translations --no-fuzzy-matching --omit-header
