@@ -20,7 +20,7 @@ MAX_MEMBERS = 2000
 _PIECE = 256 * 1024
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 
-DAMAGED = N_("The file is damaged: it cannot be unpacked. Download it again.")
+DAMAGED = N_("The file is damaged and cannot be read. Download it again.")
 TOO_LARGE = N_("The file unpacks to more than %(limit)s MB; it is not read.")
 ZIP = N_("This is a ZIP archive, not an XLSX file. Unpack it and choose the XLSX file inside.")
 WORD = N_("This is a Word document, not an XLSX file.")

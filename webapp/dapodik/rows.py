@@ -183,7 +183,7 @@ class _Parser:
         if isinstance(cell, date | bool) or (isinstance(cell, float) and not cell.is_integer()):
             raise Invalid(N_("A NISN has ten digits."))
         number = identifiers.nisn(cell) or ""
-        written = re.sub(r"\D", "", _text(cell))
+        written = re.sub(r"\.0+$|\D", "", _text(cell))
         if number and len(written) < identifiers.NISN_DIGITS:
             self._warn("nisn", N_("Zeros lost at its beginning were put back."))
         return number

@@ -8,6 +8,7 @@ formula carries Excel's own "this is text" mark, so that editing the cell does n
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -62,8 +63,8 @@ class Sheet:
 
     def _cell(self, row: int, column: int, value: Any, bold: bool, wrap: bool) -> None:
         write, style = self.worksheet, self._book.style
-        if value is None:
-            return
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return  # Excel has no infinite number; blank is the honest cell
         if isinstance(value, bool):
             write.write_boolean(row, column, value, style(bold=bold))
         elif isinstance(value, int | float):
@@ -138,7 +139,6 @@ def writing(target: Path | BinaryIO, *, zone: tzinfo | None = None) -> Iterator[
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
     }
     with xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), options) as workbook:
         yield Book(workbook, zone)
