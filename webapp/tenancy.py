@@ -185,22 +185,6 @@ def work(actor: Actor) -> Iterator[Session]:
         _wake(frozenset(scope.queues))
 
 
-@contextmanager
-def refused(actor: Actor) -> Iterator[Session]:
-    """A transaction of its own beside the open one: for recording a refusal that rolls back."""
-    outer = _scope.get()
-    own = Session(db.engine, expire_on_commit=False, info={"actor": actor})
-    token = _scope.set(Scope(actor, own))
-    try:
-        with own:
-            yield own
-            own.commit()
-    finally:
-        _scope.reset(token)
-        if outer is not None and _scope.get() is not outer:
-            _scope.set(outer)
-
-
 def _identity_session() -> Session:
     return sessionmaker(db.engine, expire_on_commit=False, info={"actor": _identity_actor()})()
 

@@ -1,0 +1,34 @@
+"""All staff pages by noun. A new noun is one line here."""
+
+from __future__ import annotations
+
+from flask_admin import AdminIndexView, BaseView
+
+from admin.cases import CasePages
+from admin.conferences import ConferencePages
+from admin.documents import DocumentPages
+from admin.monitoring import MonitoringPages
+from admin.outbox import OutboxPages
+from admin.people import PeoplePages
+from admin.settings import SettingsPages
+from admin.students import StudentPages
+from admin.today import TodayPages
+
+
+def index_view() -> AdminIndexView:
+    """The school's home."""
+    return TodayPages()
+
+
+def views() -> list[BaseView]:
+    """Every other noun, in no particular order: the navigation is the frame's."""
+    return [
+        CasePages(),
+        ConferencePages(),
+        DocumentPages(),
+        MonitoringPages(),
+        OutboxPages(),
+        PeoplePages(),
+        SettingsPages(),
+        StudentPages(),
+    ]

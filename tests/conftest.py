@@ -1,0 +1,123 @@
+"""Real engines for every test: one PostgreSQL and one Valkey per run, one database per test process."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from tests.factories import World
+from webapp import migrations
+from webapp.config import Settings, load_settings
+from webapp.embedded import Engines
+
+TEMPLATE = "pamong_template"
+KEYS = "test:" + base64.b64encode(bytes(range(32))).decode()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process starts the engines; pytest-xdist's workers are told where they are."""
+    if hasattr(config, "workerinput"):
+        config.pamong_urls = config.workerinput["pamong_urls"]
+        return
+    home = Path(tempfile.mkdtemp(prefix="pamong-test-"))
+    engines = Engines(home, durable=False)
+    urls = engines.start()
+    config.pamong_engines, config.pamong_home = engines, home
+    config.pamong_urls = {
+        "app": urls.database_url, "owner": urls.owner_url, "superuser": urls.superuser_url, "redis": urls.redis_url,
+    }
+    _create_database(config.pamong_urls, TEMPLATE)
+    migrations.run(_named(config.pamong_urls["owner"], TEMPLATE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    """pytest-xdist: hand the engines' addresses to a worker process."""
+    node.workerinput["pamong_urls"] = node.config.pamong_urls
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "pamong_engines"):
+        config.pamong_engines.stop()
+        shutil.rmtree(config.pamong_home, ignore_errors=True)
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+def _create_database(urls: dict[str, str], name: str, *, template: str | None = None) -> None:
+    engine = create_engine(_named(urls["superuser"], "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        clone = f" TEMPLATE {template}" if template else ""
+        connection.execute(text(f"CREATE DATABASE {name} OWNER pamong_owner{clone}"))
+
+
+@pytest.fixture(scope="session")
+def engine_urls(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Addresses of this test process's own database, per role, and of the broker."""
+    urls = request.config.pamong_urls
+    name = f"pamong_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    _create_database(urls, name, template=TEMPLATE)
+    return {role: _named(url, name) if role != "redis" else url for role, url in urls.items()}
+
+
+@pytest.fixture(scope="session")
+def settings(engine_urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the tests: the app role, never the owner."""
+    return load_settings(
+        env="test",
+        database_url=engine_urls["app"],
+        database_owner_url=engine_urls["owner"],
+        redis_url=engine_urls["redis"],
+        smtp_url="smtp://127.0.0.1:9",
+        secret_key="not-a-secret-but-long-enough-for-tests",
+        keys=KEYS,
+        home=tmp_path_factory.mktemp("home"),
+    )
+
+
+@pytest.fixture(scope="session")
+def session_app(settings: Settings) -> Flask:
+    """The whole application, with the staff pages mounted."""
+    import admin
+    from webapp.app import create_app
+    from webapp.services import boot
+
+    app = create_app(settings)
+    admin.mount(app)
+    with app.app_context():
+        boot.ensure_platform(datetime(2026, 1, 1, tzinfo=UTC))
+    return app
+
+
+@pytest.fixture
+def app(session_app: Flask) -> Iterator[Flask]:
+    """The application inside an application context."""
+    with session_app.app_context():
+        yield session_app
+
+
+@pytest.fixture
+def world(session_app: Flask) -> World:
+    """Makes districts, schools and people of this test's own."""
+    return World(session_app)
+
+
+@pytest.fixture
+def as_superuser(engine_urls: dict[str, str]):
+    """A connection that sees everything: for looking at what was stored, never for the code under test."""
+    engine = create_engine(engine_urls["superuser"], poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection

@@ -1,0 +1,59 @@
+"""The composition: settings in, an application out. Importing this module starts nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import webapp.models  # noqa: F401 - registers the tables
+from webapp import crypto, tenancy
+from webapp.config import Settings
+from webapp.extensions import babel, csrf, db, security
+from webapp.http import district, errors, frame, headers, i18n, me, public, scope, signin
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application; the staff pages are mounted beside it by `admin.mount`."""
+    app = scope.Pamong(
+        "webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "webapp" / "static")
+    )
+    app.config.update(
+        PAMONG=settings,
+        PAMONG_ROOT=ROOT,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.env == "test",
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": settings.database_pool,
+            "pool_pre_ping": True,
+            # Parameters are names and texts of children: they never reach a log or an error page.
+            "hide_parameters": True,
+        },
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.serves_tls,
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # the referrer is withheld by our own policy
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    tenancy.use_master_keys(crypto.MasterKeys(settings.master_keys))
+    db.init_app(app)
+    csrf.init_app(app)
+    i18n.init_app(app, babel)
+    scope.init_app(app)
+    signin.init_app(app, security, settings)
+    headers.init_app(app, serves_tls=settings.serves_tls)
+    frame.init_app(app)
+    errors.init_app(app)
+    app.register_blueprint(public.bp)
+    app.register_blueprint(me.bp)
+    app.register_blueprint(district.bp)
+    return app

@@ -1,0 +1,78 @@
+"""The error table: every refusal ends in a page (or JSON) with a sentence that a person can act on."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, g, jsonify, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from webapp.domain.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+
+def say(error: DomainError) -> str:
+    """The error's sentence in the reader's language."""
+    return gettext(error.message_id, **error.params)
+
+
+def request_id() -> str:
+    """A short id that a person can read out and that stands in the log."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(4)
+    return g.request_id
+
+
+PAGES = {400, 403, 404, 409, 413, 422, 429}
+
+
+def _answer(status: int, sentence: str | None, *, page: str | None = None) -> tuple[Any, int]:
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(error=sentence, request_id=request_id()), status
+    name = page or (str(status) if status in PAGES else "500" if status >= 500 else "400")
+    # A reference on a "not found" page would make two such pages differ.
+    reference = None if status == 404 else request_id()
+    return render_template(f"errors/{name}.html", message=sentence, reference=reference), status
+
+
+def init_app(app: Flask) -> None:
+    """Register the table."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError):
+        return _answer(error.status, None if error.status == 404 else say(error))
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(error: CSRFError):
+        return _answer(400, None, page="csrf")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException):
+        code = error.code or 500
+        if code < 400:
+            return error
+        return _answer(code, None)
+
+    @app.errorhandler(IntegrityError)
+    def integrity_error(error: IntegrityError):
+        # Constraint texts carry values: one generic sentence for all of them.
+        log.warning("constraint refused a write on %s (request %s)", request.endpoint, request_id())
+        return _answer(409, None)
+
+    @app.errorhandler(OperationalError)
+    def database_away(error: OperationalError):
+        log.error("database unavailable on %s (request %s)", request.endpoint, request_id())
+        return _answer(503, gettext("The database does not answer just now. Try again in a minute."))
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception):
+        if app.testing or app.debug:
+            raise error
+        log.exception("unexpected error on %s (request %s)", request.endpoint, request_id())
+        return _answer(500, gettext("Something went wrong on our side."))

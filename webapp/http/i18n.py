@@ -1,0 +1,58 @@
+"""Language and time zone of a request."""
+
+from __future__ import annotations
+
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel
+from flask_login import current_user
+
+from webapp.domain import dates
+from webapp.domain.vocabulary import Term
+
+LOCALES = ("id", "en")
+
+
+def choose_locale() -> str:
+    """The guest's or person's own choice, then the browser's, then Indonesian."""
+    if not has_request_context():
+        return "id"
+    if session.get("locale") in LOCALES:
+        return session["locale"]
+    if "guest_locale" in g:
+        return g.guest_locale
+    if current_user and current_user.is_authenticated:
+        return current_user.locale
+    return request.accept_languages.best_match(LOCALES, default="id")
+
+
+def init_app(app: Flask, babel: Babel) -> None:
+    """Connect Babel and the filters that write dates and words as people read them."""
+    app.config["BABEL_DEFAULT_LOCALE"] = "id"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["PAMONG_ROOT"] / "webapp" / "translations")
+    babel.init_app(app, locale_selector=choose_locale)
+
+    def locale() -> str:
+        from webapp.http.frame import current_locale
+
+        return current_locale()
+
+    @app.template_filter("term")
+    def term(value: Term) -> str:
+        return value.label(locale())
+
+    @app.template_filter("on")
+    def on(value) -> str:
+        return "" if value is None else dates.format_date(value, locale())
+
+    @app.template_filter("day")
+    def day(value) -> str:
+        return "" if value is None else dates.format_day(value, locale())
+
+    @app.template_filter("moment")
+    def moment(value) -> str:
+        return "" if value is None else dates.format_moment(value, g.actor.time_zone, locale())
+
+    @app.template_filter("meeting")
+    def meeting(value) -> str:
+        starts_at, ends_at = value
+        return "" if starts_at is None else dates.format_meeting(starts_at, ends_at, g.actor.time_zone, locale())

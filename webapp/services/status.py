@@ -1,0 +1,38 @@
+"""Whether everything that Pamong stands on works: for /readyz and the operators."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import redis
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import tenancy
+from webapp.config import Settings
+from webapp.models.background import SweepRun
+
+SWEEPS = ("outbox", "dues", "reports")
+LATE_AFTER = timedelta(minutes=3)
+
+
+def problems(at: datetime, settings: Settings) -> list[str]:
+    """One short technical sentence per thing that does not work; empty when all of it serves."""
+    found: list[str] = []
+    try:
+        with tenancy.identity_work() as session:
+            session.execute(text("SELECT version_num FROM alembic_version")).one()
+            last = {run.name: run.last_ok_at for run in session.scalars(select(SweepRun))}
+        for sweep in SWEEPS:
+            if sweep not in last:
+                found.append(f"sweep {sweep} has not run yet")
+            elif at - last[sweep] > LATE_AFTER:
+                found.append(f"sweep {sweep} is late")
+    except SQLAlchemyError:
+        found.append("database does not answer")
+    try:
+        with redis.Redis.from_url(settings.redis_client_url, socket_timeout=3, socket_connect_timeout=3) as client:
+            client.ping()
+    except redis.RedisError:
+        found.append("broker does not answer")
+    return found
