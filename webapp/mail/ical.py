@@ -14,7 +14,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from webapp.mail.clean import check_address, many_lines, one_line
 
-_PRODUCT = "-//Pamong//School counselling//EN"
+_PRODUCT = "-//Pamong//Pamong 1//EN"
 
 
 @dataclass(frozen=True)
