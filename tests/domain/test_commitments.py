@@ -19,7 +19,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 def test_the_tables_of_states_are_complete():
     assert set(commitments.TRANSITIONS) == set(COMMITMENT_STATES.keys)
     assert set(commitments.GOAL_TRANSITIONS) == set(GOAL_STATES.keys)
-    assert commitments.OPEN_STATES | commitments.ENDED_STATES == set(COMMITMENT_STATES.keys)
+    assert set(COMMITMENT_STATES.keys) == commitments.OPEN_STATES | commitments.ENDED_STATES
     assert not commitments.OPEN_STATES & commitments.ENDED_STATES
 
 

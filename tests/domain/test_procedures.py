@@ -29,7 +29,8 @@ DECLARED = {
         "execution": "plan_communicated family_met problem_discussed data_completed commitment_developed "
         "family_counselling recorded_and_concluded",
         "evaluation": "process completeness_and_commitment use_of_data",
-        "analysis": "effectiveness improvements unserved_needs counsellor_capability behaviour_and_achievement",
+        "analysis": "effectiveness improvements unserved_needs counsellor_capability "
+        "behaviour_and_achievement",
         "follow_up": "repeat_visit further_service",
         "report": "compiled delivered documented",
     },
