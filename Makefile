@@ -68,12 +68,12 @@ browser:
 
 # For those who change Pamong.
 
+COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv (a package of that name)."; exit 1; }
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url requirements.in -o requirements.lock
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url requirements-dev.in -o requirements-dev.lock
+	$(COMPILE) requirements.in -o requirements.lock
+	$(COMPILE) requirements-dev.in -o requirements-dev.lock
 
 messages: $(RUNS)
 	@mkdir -p build
