@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 import redis
@@ -282,7 +281,7 @@ def test_what_must_be_stopped_is_told_from_what_only_looks_like_it(tmp_path: Pat
     try:
         stopped = stop_left_overs(lambda found: found.cwd() == str(tmp_path), signal.SIGTERM, patience=5)
         assert stopped == [meant.pid]
-        assert not psutil.pid_exists(meant.pid)
+        meant.wait(timeout=5)
         assert other.poll() is None
     finally:
         for process in (meant, other):

@@ -109,7 +109,7 @@ def test_what_a_killed_supervisor_left_is_stopped_by_the_next_one(
     other = subprocess.Popen(["sleep", "600"], env=os.environ | {MARK: str(tmp_path / "another")})
     try:
         stop_what_an_earlier_run_left(tmp_path)
-        assert not psutil.pid_exists(left.pid)
+        left.wait(timeout=5)
         assert other.poll() is None
     finally:
         for process in (left, other):
@@ -153,7 +153,7 @@ def test_the_web_server_logs_requests_without_token_or_search_words(tmp_path: Pa
             client.sendall(
                 b"GET /g/the-secret-token/answer?q=a-name HTTP/1.0\r\nReferer: http://x/g/the-secret-token\r\n\r\n"
             )
-            assert client.recv(100).startswith(b"HTTP/1.1 200")
+            assert b" 200 OK" in client.recv(100)
         assert eventually(lambda: "GET /g/***/answer" in log.read_text())
     finally:
         server.terminate()
