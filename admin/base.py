@@ -74,5 +74,3 @@ def attempt(act: Callable[[], Any]) -> DomainError | None:
 def form_error(refusal: DomainError | None) -> dict[str, str]:
     """Field -> sentence, for the form macros; errors without a field stand under ''."""
     return {} if refusal is None else {refusal.field or "": say(refusal)}
-
-

@@ -35,7 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
     urls = engines.start()
     config.pamong_engines, config.pamong_home = engines, home
     config.pamong_urls = {
-        "app": urls.database_url, "owner": urls.owner_url, "superuser": urls.superuser_url, "redis": urls.redis_url,
+        "app": urls.database_url,
+        "owner": urls.owner_url,
+        "superuser": urls.superuser_url,
+        "redis": urls.redis_url,
     }
     _create_database(config.pamong_urls, TEMPLATE)
     migrations.run(_named(config.pamong_urls["owner"], TEMPLATE))
@@ -58,7 +61,9 @@ def _named(url: str, database: str) -> str:
 
 
 def _create_database(urls: dict[str, str], name: str, *, template: str | None = None) -> None:
-    engine = create_engine(_named(urls["superuser"], "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    engine = create_engine(
+        _named(urls["superuser"], "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
     with engine.connect() as connection:
         clone = f" TEMPLATE {template}" if template else ""
         connection.execute(text(f"CREATE DATABASE {name} OWNER pamong_owner{clone}"))

@@ -45,7 +45,9 @@ class Person:
 
     def at(self, place: Place, *, when: datetime = MONDAY) -> Actor:
         """This person as an actor in a school, with the roles they hold there."""
-        roles = frozenset(role for school, role in self.world.roles.get(self.user_id, []) if school == place.id)
+        roles = frozenset(
+            role for school, role in self.world.roles.get(self.user_id, []) if school == place.id
+        )
         return Actor(
             "person", when, school_id=place.id, person_id=self.user_id, roles=roles, time_zone=place.time_zone
         )
@@ -75,7 +77,10 @@ class Office:
 
     def actor(self, person: Person, *roles: str, when: datetime = MONDAY) -> Actor:
         return Actor(
-            "district", when, person_id=person.user_id, roles=frozenset(roles or {"district_admin"}),
+            "district",
+            when,
+            person_id=person.user_id,
+            roles=frozenset(roles or {"district_admin"}),
             district_id=self.id,
         )
 
@@ -104,8 +109,14 @@ class World:
         tag = secrets.token_hex(3)
         with self.app.app_context(), tenancy.work(Actor("setup", MONDAY)) as session:
             row = School(
-                district_id=district.id, slug=f"sekolah-{number}-{tag}", name=f"SMA Rekaan {number}", level=level,
-                time_zone=time_zone, created_at=MONDAY, phone="0210000000", **values,
+                district_id=district.id,
+                slug=f"sekolah-{number}-{tag}",
+                name=f"SMA Rekaan {number}",
+                level=level,
+                time_zone=time_zone,
+                created_at=MONDAY,
+                phone="0210000000",
+                **values,
             )
             session.add(row)
             session.flush()
@@ -118,8 +129,13 @@ class World:
         email = f"orang{number}.{secrets.token_hex(3)}@contoh.example"
         with self.app.app_context(), tenancy.work(Actor("setup", MONDAY)) as session:
             user = User(
-                email=email, name=name or f"Orang Rekaan {number}", password=_password_hash(self.app),
-                fs_uniquifier=secrets.token_hex(16), locale="id", active=True, created_at=MONDAY,
+                email=email,
+                name=name or f"Orang Rekaan {number}",
+                password=_password_hash(self.app),
+                fs_uniquifier=secrets.token_hex(16),
+                locale="id",
+                active=True,
+                created_at=MONDAY,
             )
             session.add(user)
         person = Person(self, user.id, email, user.name)
@@ -152,21 +168,35 @@ class World:
         with self.app.app_context(), tenancy.work(tenancy.system(school.id, MONDAY)):
             student = tenancy.add(
                 Student(
-                    name=name, name_key=name.lower(), nisn=f"{9990000000 + number}"[-10:], class_name=class_name,
-                    created_at=MONDAY, updated_at=MONDAY,
+                    name=name,
+                    name_key=name.lower(),
+                    nisn=f"{9990000000 + number}"[-10:],
+                    class_name=class_name,
+                    created_at=MONDAY,
+                    updated_at=MONDAY,
                 )
             )
             return student.id
 
     def guardian(
-        self, school: Place, student_id: int, *, email: str | None = "wali@contoh.example", do_not_contact=False
+        self,
+        school: Place,
+        student_id: int,
+        *,
+        email: str | None = "wali@contoh.example",
+        do_not_contact=False,
     ) -> int:
         """A guardian; returns the id."""
         with self.app.app_context(), tenancy.work(tenancy.system(school.id, MONDAY)):
             guardian = tenancy.add(
                 Guardian(
-                    student_id=student_id, relation="mother", name=f"Wali Rekaan {next(_numbers)}", email=email,
-                    phone="0800000000", do_not_contact=do_not_contact, created_at=MONDAY,
+                    student_id=student_id,
+                    relation="mother",
+                    name=f"Wali Rekaan {next(_numbers)}",
+                    email=email,
+                    phone="0800000000",
+                    do_not_contact=do_not_contact,
+                    created_at=MONDAY,
                 )
             )
             return guardian.id

@@ -52,7 +52,9 @@ class MasterKeys:
             raise SealBroken(f"master key {master_id!r} is not configured")
         bound = f"school-key|{school_id}|{key_no}".encode()
         try:
-            return AESGCM(self._keys[master_id]).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound)
+            return AESGCM(self._keys[master_id]).decrypt(
+                wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound
+            )
         except InvalidTag as broken:
             raise SealBroken("a school key does not open with its master key") from broken
 

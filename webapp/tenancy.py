@@ -146,7 +146,14 @@ _SET_ALL = text(
     + ", ".join(
         f"set_config('app.{name}', :{name}, true)"
         for name in (
-            "kind", "school_ids", "roles", "person_id", "participant_id", "guest_verified", "district_id", "at"
+            "kind",
+            "school_ids",
+            "roles",
+            "person_id",
+            "participant_id",
+            "guest_verified",
+            "district_id",
+            "at",
         )
     )
 )
@@ -194,7 +201,7 @@ def _identity_actor() -> Actor:
     return Actor("identity", datetime.fromtimestamp(0, UTC), school_id=PLATFORM_SCHOOL_ID)
 
 
-identity: scoped_session[Session] = scoped_session(_identity_session)
+identity: scoped_session[Session] = scoped_session(_identity_session)  # type: ignore[arg-type]
 """Flask-Security's own session: accounts and sign-in only; it may commit by itself."""
 
 

@@ -132,6 +132,4 @@ TABLE: dict[Permission, Holders] = {
 def allows(permission: Permission, *, roles: Collection[str] = (), parts: Collection[str] = ()) -> bool:
     """Whether somebody with these roles, and these parts in the thing, holds the permission."""
     holders = TABLE.get(permission)
-    return holders is not None and not (
-        holders.roles.isdisjoint(roles) and holders.parts.isdisjoint(parts)
-    )
+    return holders is not None and not (holders.roles.isdisjoint(roles) and holders.parts.isdisjoint(parts))

@@ -6,7 +6,7 @@ from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel
 from flask_login import current_user
 
-from webapp.domain import dates
+from webapp.domain import dates, words
 from webapp.domain.vocabulary import Term
 
 LOCALES = ("id", "en")
@@ -36,6 +36,8 @@ def init_app(app: Flask, babel: Babel) -> None:
 
         return current_locale()
 
+    app.jinja_env.globals["words"] = words
+
     @app.template_filter("term")
     def term(value: Term) -> str:
         return value.label(locale())
@@ -55,4 +57,6 @@ def init_app(app: Flask, babel: Babel) -> None:
     @app.template_filter("meeting")
     def meeting(value) -> str:
         starts_at, ends_at = value
-        return "" if starts_at is None else dates.format_meeting(starts_at, ends_at, g.actor.time_zone, locale())
+        return (
+            "" if starts_at is None else dates.format_meeting(starts_at, ends_at, g.actor.time_zone, locale())
+        )

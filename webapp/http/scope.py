@@ -67,7 +67,7 @@ def requested_actor() -> Actor | None:
 
 
 class Pamong(Flask):
-    """Flask whose views run inside the scope that the URL names; the scope commits before the response leaves."""
+    """Flask whose views run inside the scope that the URL names; it commits before the response leaves."""
 
     def dispatch_request(self) -> Any:
         if request.routing_exception is not None:
@@ -118,5 +118,3 @@ def init_app(app: Flask) -> None:
     @app.teardown_request
     def close_identity(error: BaseException | None) -> None:
         tenancy.identity.remove()
-
-

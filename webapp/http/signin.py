@@ -46,7 +46,7 @@ def init_app(app: Flask, security: Security, settings: Settings) -> None:
         SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
     )
-    datastore = SQLAlchemySessionUserDatastore(tenancy.identity, User, NoRole)  # type: ignore[arg-type]
+    datastore = SQLAlchemySessionUserDatastore(tenancy.identity, User, NoRole)
     security.init_app(app, datastore)
     idle = timedelta(hours=settings.session_idle_hours)
     longest = timedelta(hours=settings.session_hours)
@@ -83,5 +83,3 @@ def init_app(app: Flask, security: Security, settings: Settings) -> None:
 def _mail_mapper(value: Any) -> str | None:
     text = str(value).strip().lower()
     return text if "@" in text else None
-
-

@@ -48,9 +48,8 @@ def confine(table: str, readers: str, *, insert: str | None = None, update: str 
 
     `insert` and `update` narrow (or, for insert, replace) what writers need.
     """
-    statements = [
+    return [
         f"CREATE POLICY readers_select ON {table} AS RESTRICTIVE FOR SELECT USING ({readers})",
         f"CREATE POLICY readers_insert ON {table} AS RESTRICTIVE FOR INSERT WITH CHECK ({insert or readers})",
         f"CREATE POLICY readers_update ON {table} AS RESTRICTIVE FOR UPDATE USING ({update or readers})",
     ]
-    return statements

@@ -50,7 +50,11 @@ class OutboxMail(TenantMixin, Base):
         UniqueConstraint("school_id", "dedupe_key"),
         tenant_key("participant_id", "participants", ondelete="RESTRICT"),
         tenant_key("conference_id", "conferences", ondelete="RESTRICT"),
-        Index("ix_outbox_due", "due_at", postgresql_where="state IN ('queued','deferred') AND due_at IS NOT NULL"),
+        Index(
+            "ix_outbox_due",
+            "due_at",
+            postgresql_where="state IN ('queued','deferred') AND due_at IS NOT NULL",
+        ),
         Index("ix_outbox_leased", "lease_until", postgresql_where="state IN ('claimed','transmitting')"),
         Index("ix_outbox_stream", "school_id", "stream", "id"),
         Index("ix_outbox_newest", "school_id", "id"),
@@ -125,7 +129,9 @@ class Due(TenantMixin, Base):
 
     kind: Mapped[str] = mapped_column(Text)
     recipient: Mapped[str] = mapped_column(Text)  # user:<id>, participant:<id>, district:<id>
-    subject_id: Mapped[int] = mapped_column(BigInteger, default=0)  # conference, commitment, check-in; 0 for digests
+    subject_id: Mapped[int] = mapped_column(
+        BigInteger, default=0
+    )  # conference, commitment, check-in; 0 for digests
     period: Mapped[str] = mapped_column(Text)  # 2026-11-25, 2026-W48, 2026-11
     state: Mapped[str] = mapped_column(Text, default="waiting")
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)

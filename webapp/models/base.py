@@ -21,7 +21,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp import tenancy
-from webapp.extensions import Base
 
 _id_lock = threading.Lock()
 _last_id = 0
@@ -65,9 +64,14 @@ class TenantMixin:
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
     def __init__(self, **values: Any) -> None:
-        self.id = values.pop("id", None) or new_id()
-        school_id = values.pop("school_id", None)
-        self.school_id = tenancy.current().actor.school_id if school_id is None else school_id
+        given_id: int | None = values.pop("id", None)
+        self.id = new_id() if given_id is None else given_id
+        school_id: int | None = values.pop("school_id", None)
+        if school_id is None:
+            school_id = tenancy.current().actor.school_id
+        if school_id is None:
+            raise tenancy.NoScope("a tenant row needs a school: none is in scope and none was given")
+        self.school_id = school_id
         for name, value in values.items():
             if not hasattr(type(self), name):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
@@ -76,7 +80,9 @@ class TenantMixin:
 
 def tenant_key(column: str, table: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
     """A composite foreign key that cannot point into another school."""
-    return ForeignKeyConstraint(["school_id", column], [f"{table}.school_id", f"{table}.id"], ondelete=ondelete)
+    return ForeignKeyConstraint(
+        ["school_id", column], [f"{table}.school_id", f"{table}.id"], ondelete=ondelete
+    )
 
 
 Plain = TypeVar("Plain")

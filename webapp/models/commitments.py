@@ -36,7 +36,9 @@ class Commitment(TenantMixin, Base):
         Index(None, "school_id", "case_id"),
         Index(None, "school_id", "participant_id"),
         Index(
-            "ix_commitments_open", "school_id", "due_on",
+            "ix_commitments_open",
+            "school_id",
+            "due_on",
             postgresql_where="state IN ('proposed','accepted','under_way','stuck')",
         ),
         CheckConstraint(

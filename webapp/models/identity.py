@@ -6,7 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_security import UserMixin
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -32,7 +42,7 @@ class User(UserMixin, Base):
         super().__init__(**values)
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]
         """Flask-Security asks for roles; ours are memberships, per school."""
         return []
 
@@ -56,7 +66,8 @@ class Membership(TenantMixin, Base):
     __table_args__ = (
         UniqueConstraint("school_id", "user_id", "role"),
         CheckConstraint(
-            "role IN ('counsellor','principal','homeroom','class_teacher','teacher','school_admin')", name="role"
+            "role IN ('counsellor','principal','homeroom','class_teacher','teacher','school_admin')",
+            name="role",
         ),
         Index(None, "user_id"),
     )
@@ -108,5 +119,3 @@ class SignInFailure(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "account_hash", "at"), Index(None, "address", "at"))
-
-

@@ -79,9 +79,7 @@ class School(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        CheckConstraint(
-            "time_zone IN ('Asia/Jakarta','Asia/Makassar','Asia/Jayapura')", name="time_zone"
-        ),
+        CheckConstraint("time_zone IN ('Asia/Jakarta','Asia/Makassar','Asia/Jayapura')", name="time_zone"),
         CheckConstraint("weekly_digest_weekday BETWEEN 0 AND 6", name="weekly_digest_weekday"),
         CheckConstraint("school_year_starts_month BETWEEN 1 AND 12", name="school_year_starts_month"),
         CheckConstraint("minutes_access_days BETWEEN 1 AND 365", name="minutes_access_days"),

@@ -36,7 +36,7 @@ class Student(TenantMixin, Base):
         Index("ix_students_nipd", "school_id", "nipd"),
         Index("ix_students_name_key", "school_id", "name_key"),
         Index("ix_students_class", "school_id", "class_name", "name_key"),
-        CheckConstraint("sex IN ('male','female')", name="sex"),
+        CheckConstraint("sex IN ('L','P')", name="sex"),
     )
 
 
@@ -60,7 +60,7 @@ class Guardian(TenantMixin, Base):
         tenant_key("student_id", "students", ondelete="CASCADE"),
         UniqueConstraint("school_id", "id", "student_id"),
         Index(None, "school_id", "student_id"),
-        CheckConstraint("relation IN ('father','mother','guardian','grandparent','sibling','relative')", name="relation"),
+        CheckConstraint("relation IN ('father','mother','guardian','other')", name="relation"),
     )
 
 
@@ -89,9 +89,7 @@ class StudentImport(TenantMixin, Base):
     __table_args__ = (
         Index(None, "school_id", "created_at"),
         CheckConstraint("state IN ('queued','running','ready','done','failed')", name="state"),
-        Index(
-            "ix_student_imports_due", "lease_until", postgresql_where="state IN ('queued','running')"
-        ),
+        Index("ix_student_imports_due", "lease_until", postgresql_where="state IN ('queued','running')"),
     )
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from webapp import tenancy
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.domain.permissions import Permission, allows
+from webapp.models.base import TenantMixin
 from webapp.models.cases import Case, CaseExclusion, CaseMember
 from webapp.models.conferences import Conference, Participant
 from webapp.models.students import Student
 from webapp.tenancy import Actor
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=TenantMixin)
 
 
 def require(actor: Actor, need: Permission) -> None:
@@ -26,7 +27,7 @@ def require(actor: Actor, need: Permission) -> None:
 def get(actor: Actor, table: type[Row], row_id: int) -> Row:
     """A row of the actor's school that the policies let through; NotFound otherwise."""
     row = tenancy.session.scalar(
-        select(table).where(table.school_id == actor.school_id, table.id == row_id)  # type: ignore[attr-defined]
+        select(table).where(table.school_id == actor.school_id, table.id == row_id)
     )
     if row is None:
         raise NotFound()

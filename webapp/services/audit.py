@@ -10,7 +10,12 @@ from webapp.tenancy import Actor
 
 
 def record(
-    actor: Actor, action: str, subject: Any = None, *, school_id: int | None = None, **detail: str | int | None
+    actor: Actor,
+    action: str,
+    subject: Any = None,
+    *,
+    school_id: int | None = None,
+    **detail: str | int | None,
 ) -> None:
     """Append one entry; `detail` holds ids, counts and keys of vocabularies, never names or narrative.
 

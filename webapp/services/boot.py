@@ -25,7 +25,11 @@ def check(settings: Settings) -> list[str]:
     engine = create_engine(settings.database_url, poolclass=NullPool, hide_parameters=True)
     try:
         with engine.connect() as connection:
-            return [*role_problems(connection), *version_problems(connection), *isolation_problems(connection)]
+            return [
+                *role_problems(connection),
+                *version_problems(connection),
+                *isolation_problems(connection),
+            ]
     except SQLAlchemyError as error:
         return [f"The database cannot be asked: {type(error).__name__}."]
 
@@ -34,7 +38,8 @@ def role_problems(connection: Connection) -> list[str]:
     """The app's role may neither bypass row-level security nor own a table."""
     row = connection.execute(
         text(
-            "SELECT rolsuper, rolbypassrls, rolname, EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid"
+            "SELECT rolsuper, rolbypassrls, rolname, EXISTS (SELECT 1 FROM pg_class c"
+            " WHERE c.relowner = r.oid"
             " AND c.relkind IN ('r', 'p')) AS owns FROM pg_roles r WHERE rolname = current_user"
         )
     ).one()
@@ -50,7 +55,11 @@ def version_problems(connection: Connection) -> list[str]:
     """The tables are those of this program's newest migration."""
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return [] if version == head else [f"The database is at version {version}, the program at {head}: run `pamong migrate`."]
+    return (
+        []
+        if version == head
+        else [f"The database is at version {version}, the program at {head}: run `pamong migrate`."]
+    )
 
 
 def isolation_problems(connection: Connection) -> list[str]:
@@ -61,8 +70,9 @@ def isolation_problems(connection: Connection) -> list[str]:
             "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,"
             " EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'school_id'"
             "         AND NOT a.attisdropped AND a.attnotnull) AS tenant,"
-            " ARRAY(SELECT p.polcmd::text FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive) AS commands,"
-            " has_table_privilege(c.oid, 'DELETE') AS may_delete"
+            " ARRAY(SELECT p.polcmd::text FROM pg_policy p"
+            "       WHERE p.polrelid = c.oid AND p.polpermissive) AS commands,"
+            " has_table_privilege('pamong_app', c.oid, 'DELETE') AS may_delete"
             " FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
         )
     ).all()
@@ -101,7 +111,12 @@ def ensure_platform(at: datetime) -> None:
         session.flush()
         session.add(
             School(
-                id=PLATFORM_SCHOOL_ID, district_id=0, slug="platform", name="Pamong", level="sma", active=False,
+                id=PLATFORM_SCHOOL_ID,
+                district_id=0,
+                slug="platform",
+                name="Pamong",
+                level="sma",
+                active=False,
                 created_at=at,
             )
         )

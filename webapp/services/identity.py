@@ -34,20 +34,26 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def session_user(user_key: str, secret: str, *, now: datetime, idle: timedelta, longest: timedelta) -> User | None:
+def session_user(
+    user_key: str, secret: str, *, now: datetime, idle: timedelta, longest: timedelta
+) -> User | None:
     """The user behind a live sign-in session; None when it was revoked, timed out or never was."""
-    row = tenancy.identity().execute(
-        select(User, SignInSession)
-        .join(SignInSession, SignInSession.user_id == User.id)
-        .where(
-            SignInSession.secret_hash == hash_secret(secret),
-            SignInSession.revoked_at.is_(None),
-            SignInSession.created_at > now - longest,
-            SignInSession.seen_at > now - idle,
-            User.fs_uniquifier == user_key,
-            User.active,
+    row = (
+        tenancy.identity()
+        .execute(
+            select(User, SignInSession)
+            .join(SignInSession, SignInSession.user_id == User.id)
+            .where(
+                SignInSession.secret_hash == hash_secret(secret),
+                SignInSession.revoked_at.is_(None),
+                SignInSession.created_at > now - longest,
+                SignInSession.seen_at > now - idle,
+                User.fs_uniquifier == user_key,
+                User.active,
+            )
         )
-    ).first()
+        .first()
+    )
     if row is None:
         return None
     user, sign_in = row
@@ -95,12 +101,22 @@ def actor_at(place: Workplace, user_id: int, locale: str, at: datetime) -> Actor
     """The actor of a signed-in person in one of their workplaces."""
     if place.kind == "district":
         return Actor(
-            "district", at, person_id=user_id, roles=place.roles, district_id=place.id,
-            time_zone=place.time_zone, locale=locale,
+            "district",
+            at,
+            person_id=user_id,
+            roles=place.roles,
+            district_id=place.id,
+            time_zone=place.time_zone,
+            locale=locale,
         )
     return Actor(
-        "person", at, school_id=place.id, person_id=user_id, roles=place.roles,
-        time_zone=place.time_zone, locale=locale,
+        "person",
+        at,
+        school_id=place.id,
+        person_id=user_id,
+        roles=place.roles,
+        time_zone=place.time_zone,
+        locale=locale,
     )
 
 

@@ -252,7 +252,7 @@ def upgrade() -> None:
     sa.Column('details_enc', sa.LargeBinary(), nullable=True),
     sa.Column('school_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.CheckConstraint("sex IN ('male','female')", name=op.f('ck_students_sex')),
+    sa.CheckConstraint("sex IN ('L','P')", name=op.f('ck_students_sex')),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_students_school_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('school_id', 'id', name=op.f('pk_students'))
     )
@@ -300,7 +300,7 @@ def upgrade() -> None:
     sa.Column('do_not_contact_reason_enc', sa.LargeBinary(), nullable=True),
     sa.Column('school_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.CheckConstraint("relation IN ('father','mother','guardian','grandparent','sibling','relative')", name=op.f('ck_guardians_relation')),
+    sa.CheckConstraint("relation IN ('father','mother','guardian','other')", name=op.f('ck_guardians_relation')),
     sa.ForeignKeyConstraint(['school_id', 'student_id'], ['students.school_id', 'students.id'], name=op.f('fk_guardians_school_id_student_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_guardians_school_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('school_id', 'id', name=op.f('pk_guardians')),
