@@ -85,9 +85,13 @@ def create_gallery() -> Flask:
 
     @app.context_processor
     def frame() -> dict:
-        return {"layout": FRAME if request.path.startswith("/gallery") else replace(
-            FRAME, title="Undangan pertemuan", nav=(), schools=(), person_name=None, search_url=None
-        )}
+        return {
+            "layout": FRAME
+            if request.path.startswith("/gallery")
+            else replace(
+                FRAME, title="Undangan pertemuan", nav=(), schools=(), person_name=None, search_url=None
+            )
+        }
 
     @app.get("/gallery")
     def gallery():
@@ -99,14 +103,16 @@ def create_gallery() -> Flask:
 
     @app.get("/gallery/progress")
     def progress():
-        return jsonify(done=20, total=20, state="finished", label="Schools", text="All 20 are ready.", next=None)
+        return jsonify(
+            done=20, total=20, state="finished", label="Schools", text="All 20 are ready.", next=None
+        )
 
     @app.post("/gallery/autosave")
     def autosave():
         saved = request.get_json()
-        if saved["version"] == "3":
-            return jsonify(version="4")
-        return jsonify(version="9", value="What the other browser wrote."), 409
+        if saved["version"] == "2":
+            return jsonify(version="9", value="What the other browser wrote."), 409
+        return jsonify(version=str(int(saved["version"]) + 1))
 
     @app.get("/neutral")
     def neutral():
