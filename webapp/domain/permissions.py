@@ -101,7 +101,7 @@ TABLE: dict[Permission, Holders] = {
     Permission.CASE_WRITE: _held_by(parts="team"),
     Permission.CASE_CLOSE: _held_by(parts="team"),
     Permission.CASE_TEAM: _held_by(parts="team"),
-    Permission.CONFERENCE_LOGISTICS: _held_by("counsellor principal", "team participant"),
+    Permission.CONFERENCE_LOGISTICS: _held_by("counsellor principal", "team participant approver"),
     Permission.CONFERENCE_REQUEST: _held_by(parts="team"),
     Permission.CONFERENCE_REQUEST_READ: _held_by(parts="team approver"),
     Permission.CONFERENCE_APPROVE: _held_by(parts="approver"),

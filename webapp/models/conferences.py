@@ -33,6 +33,7 @@ class Conference(TenantMixin, Base):
     sequence: Mapped[int] = mapped_column(Integer, default=0)  # iCalendar SEQUENCE
     requester_id: Mapped[int] = mapped_column(BigInteger)
     approver_id: Mapped[int | None] = mapped_column(BigInteger)
+    invited_by: Mapped[str | None] = mapped_column(Text)  # who invites, as invitations and guest pages say it
     requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -88,6 +89,7 @@ class Participant(TenantMixin, Base):
     attendance: Mapped[str] = mapped_column(Text, default="unknown")
     opinion: Mapped[str | None] = mapped_column(Text)  # agreed, reservation
     opinion_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disowned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # "this is not for me"
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

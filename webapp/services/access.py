@@ -96,10 +96,13 @@ def own_participant(actor: Actor, conference_id: int) -> Participant | None:
 
 
 def conference_parts(actor: Actor, conference: Conference) -> set[str]:
-    """The actor's parts in a conference: team, participant, signed, signed_team, approver."""
+    """The actor's parts in a conference: team, participant, signed, signed_team, approver.
+
+    Those proposed as participants take part once the principal has approved; before, only the team does.
+    """
     parts = case_parts(actor, conference.case_id)
     own = own_participant(actor, conference.id)
-    if own is not None:
+    if own is not None and (parts or conference.approved_at is not None):
         parts.add("participant")
         if own.signed_at is not None:
             parts.add("signed")
@@ -130,6 +133,6 @@ def get_own_participant(actor: Actor, conference_id: int) -> tuple[Conference, P
     """The conference and the actor's own row in it; NotFound when the actor takes no part."""
     conference = get(actor, Conference, conference_id)
     own = own_participant(actor, conference_id)
-    if own is None:
+    if own is None or (conference.approved_at is None and not case_parts(actor, conference.case_id)):
         raise NotFound()
     return conference, own

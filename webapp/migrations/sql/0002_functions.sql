@@ -210,6 +210,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT l.school_id, l.participant_id, l.expires_at, l.revoked_at FROM guest_links l
    WHERE l.token_hash = hashed $$;
 
+-- Whoever sends a mail or opens a link must know whom it may not reach, though few may read guardians.
+CREATE FUNCTION app_do_not_contact_ids(conference bigint) RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$ SELECT coalesce(array_agg(p.id), '{}') FROM participants p
+   JOIN guardians g ON g.school_id = p.school_id AND g.id = p.guardian_id
+   WHERE p.school_id = ANY (app_school_ids()) AND p.conference_id = conference AND g.do_not_contact $$;
+
 -- What must look across schools: ids only, for workers only ----------------------------------------
 
 CREATE FUNCTION app_due_mails(until timestamptz, most int)

@@ -45,7 +45,8 @@ WITH_DELETE = {"dues", "school_holidays", "homeroom_assignments", "school_logos"
 
 CASE_ONLY = f"case_id = {MY_CASES}"
 CONFERENCE_LOGISTICS = (
-    f"(({REGISTER} OR {{c}} = {MY_CONFERENCES} OR {{c}} = {CASE_CONFERENCES}) AND NOT {{c}} = {EXCLUDED_CONFERENCES})"
+    f"(({REGISTER} OR {{c}} = {MY_CONFERENCES} OR {{c}} = {CASE_CONFERENCES} OR {{c}} = {APPROVING})"
+    f" AND NOT {{c}} = {EXCLUDED_CONFERENCES})"
 )
 CONTENT_TABLES = ("content_fields", "content_versions", "information_conflicts", "conflict_statements", "reservations")
 
@@ -108,7 +109,7 @@ def statements() -> list[str]:
     # Activities and conferences: logistics.
     result += fence("activities") + confine(
         "activities",
-        f"({REGISTER} OR {CASE_ONLY} OR id = {MY_CONFERENCES}) AND NOT case_id = {EXCLUDED_CASES}",
+        f"({REGISTER} OR {CASE_ONLY} OR id = {MY_CONFERENCES} OR id = {APPROVING}) AND NOT case_id = {EXCLUDED_CASES}",
         insert=CASE_ONLY,
         update=CASE_ONLY,
     )
@@ -117,7 +118,7 @@ def statements() -> list[str]:
     )
     result += fence("conferences") + confine(
         "conferences",
-        f"({REGISTER} OR {CASE_ONLY} OR id = {MY_CONFERENCES}) AND NOT case_id = {EXCLUDED_CASES}",
+        f"({REGISTER} OR {CASE_ONLY} OR id = {MY_CONFERENCES} OR id = {APPROVING}) AND NOT case_id = {EXCLUDED_CASES}",
         insert=CASE_ONLY,
         update=f"{CASE_ONLY} OR id = {APPROVING}",
     )
@@ -169,7 +170,7 @@ def statements() -> list[str]:
     result += confine(
         "outbox",
         f"({role('counsellor', 'principal', 'class_teacher', 'school_admin', 'system')}"
-        f" OR participant_id = {MY_PARTICIPANTS})"
+        f" OR participant_id = {MY_PARTICIPANTS} OR conference_id = {APPROVING})"
         f" AND NOT coalesce(conference_id = {EXCLUDED_CONFERENCES}, false)",
         insert="true",
     )
