@@ -118,6 +118,24 @@ NOTE_KINDS = Vocabulary(
     Term("impression", "Kesan", "Impression"),
 )
 
+# What a case's timeline is made of.
+TIMELINE_KINDS = Vocabulary(
+    Term("note", "Catatan", "Notes"),
+    Term("status", "Perubahan status", "Changes of status"),
+    Term("activity", "Layanan", "Services"),
+    Term("mail", "Surel", "Mails"),
+    Term("answer", "Jawaban undangan", "Answers to invitations"),
+    Term("observation", "Pengamatan", "Observations"),
+    Term("promise", "Laporan tugas", "Reports on promises"),
+    Term("referral", "Rujukan guru", "Teachers' referrals"),
+)
+
+STUDENT_REFERRAL_STATES = Vocabulary(
+    Term("new", "Baru", "New"),
+    Term("taken", "Ditangani guru BK", "Taken by the counsellor"),
+    Term("declined", "Tidak dilanjutkan", "Not taken further"),
+)
+
 # --- conferences ----------------------------------------------------------------------------------
 
 CONFERENCE_STATES = Vocabulary(
@@ -236,6 +254,32 @@ ACTIVITY_STATES = Vocabulary(
     Term("active", "Berjalan", "Active"),
     Term("completed", "Selesai", "Completed"),
     Term("cancelled", "Dibatalkan", "Cancelled"),
+)
+
+MAIL_KINDS = Vocabulary(
+    Term("account_invitation", "Undangan akun", "Account invitation"),
+    Term("password_reset", "Atur ulang kata sandi", "Password reset"),
+    Term("approval_requested", "Permohonan persetujuan", "Request for approval"),
+    Term("approval_reminder", "Pengingat persetujuan", "Reminder to approve"),
+    Term("request_approved", "Permohonan disetujui", "Request approved"),
+    Term("request_returned", "Permohonan dikembalikan", "Request returned"),
+    Term("invitation", "Undangan", "Invitation"),
+    Term("invitation_update", "Perubahan undangan", "Change of an invitation"),
+    Term("conference_cancelled", "Pembatalan pertemuan", "Meeting called off"),
+    Term("answer_reminder", "Pengingat menjawab", "Reminder to answer"),
+    Term("attendance_reminder", "Pengingat hadir", "Reminder to come"),
+    Term("fresh_link", "Tautan baru", "New link"),
+    Term("one_time_code", "Kode sekali pakai", "One-time code"),
+    Term("signature_requested", "Permintaan tanda tangan", "Request to sign"),
+    Term("minutes_ready", "Berita acara siap", "Minutes ready"),
+    Term("commitment_assigned", "Tugas yang disepakati", "Task agreed on"),
+    Term("commitment_reminder", "Pengingat tugas", "Reminder of a task"),
+    Term("concern_received", "Rujukan masuk", "Referral received"),
+    Term("case_handed_over", "Pengalihan kasus", "Case handed over"),
+    Term("report_failed", "Dokumen gagal dibuat", "Document failed"),
+    Term("daily_digest", "Ringkasan harian", "Daily digest"),
+    Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
+    Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),
 )
 
 OUTBOX_STATES = Vocabulary(

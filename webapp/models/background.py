@@ -58,6 +58,7 @@ class OutboxMail(TenantMixin, Base):
         Index("ix_outbox_leased", "lease_until", postgresql_where="state IN ('claimed','transmitting')"),
         Index("ix_outbox_stream", "school_id", "stream", "id"),
         Index("ix_outbox_newest", "school_id", "id"),
+        Index(None, "school_id", "conference_id"),
         CheckConstraint(
             "state IN ('queued','claimed','transmitting','sent','deferred','bounced','failed','cancelled',"
             "'superseded','expired','withheld')",

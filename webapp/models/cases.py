@@ -77,7 +77,15 @@ class CaseExclusion(TenantMixin, Base):
 
     __table_args__ = (
         tenant_key("case_id", "cases", ondelete="CASCADE"),
-        UniqueConstraint("school_id", "case_id", "user_id"),
+        # A lifted exclusion keeps its reason; a person is shut out at most once at a time.
+        Index(
+            "uq_case_exclusions_running",
+            "school_id",
+            "case_id",
+            "user_id",
+            unique=True,
+            postgresql_where="lifted_at IS NULL",
+        ),
         Index(None, "school_id", "user_id"),
     )
 
@@ -99,7 +107,10 @@ class CaseStatusChange(TenantMixin, Base):
 
 
 class CaseNote(TenantMixin, Base):
-    """A fact or an impression. A correction is a new row that names the one it corrects."""
+    """A fact or an impression; a correction is a new row that names the one it corrects.
+
+    `summary` keeps an earlier wording of the case's summary, written when that is changed.
+    """
 
     __tablename__ = "case_notes"
 
@@ -118,5 +129,5 @@ class CaseNote(TenantMixin, Base):
         # One earlier wording has one correction: two corrections of the same wording would fork the trail.
         UniqueConstraint("school_id", "corrects_id"),
         Index(None, "school_id", "case_id", "id"),
-        CheckConstraint("kind IN ('fact','impression')", name="kind"),
+        CheckConstraint("kind IN ('fact','impression','summary')", name="kind"),
     )
