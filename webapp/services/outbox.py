@@ -1,0 +1,172 @@
+"""Mails to send are rows: inserted in the transaction of the act itself, sent by a worker afterwards.
+
+What one attendee of one conference is told about the meeting is a *stream*: its mails leave in the
+order in which they were queued. Only the head of a stream has a `due_at`; whoever finishes the head
+promotes the next. Both sides hold the stream's lock, so that neither misses the other.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Table, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from webapp import tenancy
+from webapp.mail.build import new_message_id
+from webapp.mail.clean import check_address
+from webapp.mail.messages import MAILS, Facts, MeetingFacts
+from webapp.models.background import OutboxMail
+from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
+
+_TABLE = cast(Table, OutboxMail.__table__)
+
+UNSENT = ("queued", "claimed", "transmitting", "deferred")
+WAITING = ("queued", "deferred")
+"""Unsent and in nobody's hands."""
+
+_SUPERSEDES = {
+    "invitation_update": ("invitation_update", "answer_reminder", "attendance_reminder"),
+    "conference_cancelled": (
+        "invitation",
+        "invitation_update",
+        "answer_reminder",
+        "attendance_reminder",
+    ),
+}
+"""What has not left yet and would be wrong once the newer mail is there."""
+
+
+def queue(
+    actor: Actor,
+    kind: str,
+    facts: Facts,
+    *,
+    to_address: str,
+    to_name: str,
+    locale: str,
+    dedupe_key: str,
+    user_id: int | None = None,
+    participant_id: int | None = None,
+    conference_id: int | None = None,
+    stream: str | None = None,
+    expires_at: datetime | None = None,
+    school_id: int | None = None,
+) -> bool:
+    """Queue one mail to one recipient; False when `dedupe_key` was queued before: nothing is sent twice.
+
+    Mails about a meeting to a participant form a stream by themselves; `stream` names another. What is
+    not sent by `expires_at` never is. Without a school (accounts, districts) the row belongs to the
+    platform. Raises Invalid for an address that no mail server takes, TypeError for another mail's facts.
+    """
+    if type(facts) is not MAILS[kind].facts:
+        raise TypeError(f"{kind} is written from {MAILS[kind].facts.__name__}, not {type(facts).__name__}")
+    check_address(to_address)
+    if school_id is None:
+        school_id = PLATFORM_SCHOOL_ID if actor.school_id is None else actor.school_id
+    if stream is None and participant_id is not None and isinstance(facts, MeetingFacts):
+        stream = f"participant:{participant_id}"
+    if stream is not None:
+        lock_stream(school_id, stream)
+        if _is_known(school_id, dedupe_key):
+            return False  # before anything is superseded in its favour
+        _supersede(school_id, stream, kind)
+    # The row knows its id before it is inserted: made after the lock, so that ids follow the order.
+    row = OutboxMail(
+        school_id=school_id,
+        kind=kind,
+        dedupe_key=dedupe_key,
+        stream=stream,
+        user_id=user_id,
+        participant_id=participant_id,
+        conference_id=conference_id,
+        locale=locale,
+        message_id=new_message_id(_domain()),
+        created_at=actor.at,
+        expires_at=expires_at,
+        optional=MAILS[kind].optional,
+        to_address=to_address,
+        to_name=to_name,
+        facts=json.loads(facts.to_json()),
+    )
+    values = {column.key: getattr(row, column.key) for column in _TABLE.columns}
+    values |= {"state": "queued", "attempts": 0}
+    # Work done under a later moment (`pamong due --at`) is to be sent now all the same.
+    is_head = stream is None or not _has_unsent(school_id, stream)
+    values["due_at"] = func.least(actor.at, func.now()) if is_head else None
+    # No arbiter and nothing returned: either would ask for the right to read, which guests and the
+    # sign-in have for no such row.
+    added = tenancy.session.execute(
+        insert(_TABLE).values(values).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    if added.rowcount == 0:  # type: ignore[attr-defined]
+        return False
+    if stream is not None:
+        promote_next(school_id, stream, actor.at)  # what stood behind a superseded head
+    tenancy.wake("mail")
+    return True
+
+
+def lock_stream(school_id: int, stream: str) -> None:
+    """Hold a stream until the transaction ends. A lock by name: the actor need no right on any row."""
+    tenancy.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"outbox:{school_id}:{stream}"},
+    )
+
+
+def promote_next(school_id: int, stream: str | None, at: datetime) -> bool:
+    """Give the next mail of a stream its due time, when none before it is unsent; its lock is held."""
+    if stream is None:
+        return False
+    head = tenancy.session.execute(
+        select(OutboxMail.id, OutboxMail.due_at)
+        .where(OutboxMail.school_id == school_id, OutboxMail.stream == stream, OutboxMail.state.in_(UNSENT))
+        .order_by(OutboxMail.id)
+        .limit(1)
+    ).first()
+    if head is None or head.due_at is not None:
+        return False
+    tenancy.session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.school_id == school_id, OutboxMail.id == head.id)
+        .values(due_at=func.least(at, func.now()))
+    )
+    return True
+
+
+def _domain() -> str:
+    domain: str = current_app.config["PAMONG"].mail_from.rpartition("@")[2]
+    return domain
+
+
+def _is_known(school_id: int, dedupe_key: str) -> bool:
+    known = select(OutboxMail.id).where(
+        OutboxMail.school_id == school_id, OutboxMail.dedupe_key == dedupe_key
+    )
+    return tenancy.session.scalar(known) is not None
+
+
+def _has_unsent(school_id: int, stream: str) -> bool:
+    unsent = select(OutboxMail.id).where(
+        OutboxMail.school_id == school_id, OutboxMail.stream == stream, OutboxMail.state.in_(UNSENT)
+    )
+    return tenancy.session.scalar(unsent.limit(1)) is not None
+
+
+def _supersede(school_id: int, stream: str, kind: str) -> None:
+    if kind not in _SUPERSEDES:
+        return
+    tenancy.session.execute(
+        update(OutboxMail)
+        .where(
+            OutboxMail.school_id == school_id,
+            OutboxMail.stream == stream,
+            OutboxMail.state.in_(WAITING),
+            OutboxMail.kind.in_(_SUPERSEDES[kind]),
+        )
+        .values(state="superseded", due_at=None)
+    )
