@@ -366,9 +366,9 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['school_id', 'case_id'], ['cases.school_id', 'cases.id'], name=op.f('fk_case_exclusions_school_id_case_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_case_exclusions_school_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('school_id', 'id', name=op.f('pk_case_exclusions')),
-    sa.UniqueConstraint('school_id', 'case_id', 'user_id', name=op.f('uq_case_exclusions_school_id_case_id_user_id'))
+    sa.PrimaryKeyConstraint('school_id', 'id', name=op.f('pk_case_exclusions'))
     )
+    op.create_index('uq_case_exclusions_running', 'case_exclusions', ['school_id', 'case_id', 'user_id'], unique=True, postgresql_where='lifted_at IS NULL')
     op.create_index(op.f('ix_case_exclusions_school_id_user_id'), 'case_exclusions', ['school_id', 'user_id'], unique=False)
     op.create_table('case_members',
     sa.Column('case_id', sa.BigInteger(), nullable=False),
@@ -394,7 +394,7 @@ def upgrade() -> None:
     sa.Column('body_enc', sa.LargeBinary(), nullable=True),
     sa.Column('school_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.CheckConstraint("kind IN ('fact','impression')", name=op.f('ck_case_notes_kind')),
+    sa.CheckConstraint("kind IN ('fact','impression','summary')", name=op.f('ck_case_notes_kind')),
     sa.ForeignKeyConstraint(['school_id', 'case_id'], ['cases.school_id', 'cases.id'], name=op.f('fk_case_notes_school_id_case_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['school_id', 'corrects_id'], ['case_notes.school_id', 'case_notes.id'], name=op.f('fk_case_notes_school_id_corrects_id')),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_case_notes_school_id'), ondelete='RESTRICT'),
@@ -737,6 +737,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('school_id', 'id', name=op.f('pk_outbox')),
     sa.UniqueConstraint('school_id', 'dedupe_key', name=op.f('uq_outbox_school_id_dedupe_key'))
     )
+    op.create_index(op.f('ix_outbox_school_id_conference_id'), 'outbox', ['school_id', 'conference_id'], unique=False)
     op.create_index('ix_outbox_due', 'outbox', ['due_at'], unique=False, postgresql_where="state IN ('queued','deferred') AND due_at IS NOT NULL")
     op.create_index('ix_outbox_leased', 'outbox', ['lease_until'], unique=False, postgresql_where="state IN ('claimed','transmitting')")
     op.create_index('ix_outbox_newest', 'outbox', ['school_id', 'id'], unique=False)

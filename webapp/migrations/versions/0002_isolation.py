@@ -83,7 +83,8 @@ def statements() -> list[str]:
         result += fence(table, delete=table in WITH_DELETE) + confine(table, importers)
     result += fence("student_referrals") + confine(
         "student_referrals",
-        f"author_id = {PERSON} OR {role('counsellor', 'class_teacher')}",
+        f"author_id = {PERSON} OR ({role('counsellor', 'class_teacher')}"
+        f" AND NOT coalesce(case_id = {EXCLUDED_CASES}, false))",
         insert=f"author_id = {PERSON}",
         update=role("counsellor", "class_teacher"),
     )
