@@ -65,6 +65,21 @@ def test_whatever_is_touched_on_a_phone_is_as_high_as_a_thumb(open_page, path):
     assert open_page(path, "phone").evaluate(TOO_SMALL) == []
 
 
+@pytest.mark.parametrize("width", [360, 720])
+@pytest.mark.parametrize("path", ["/gallery", "/gallery/admin/people/"])
+def test_an_open_menu_stays_inside_the_window(open_page, path, width):
+    page = open_page(path, "phone")
+    page.set_viewport_size({"width": width, "height": 740})
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    panels = page.locator(".menu-panel, .confirm-panel").all()
+    assert panels
+    for panel in panels:
+        box = panel.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_escape_twice_leaves_the_page_and_its_place_in_the_history(open_page, gallery):
     page = open_page("/gallery")
     page.keyboard.press("Escape")
