@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from webapp.cli.check import check
+from webapp.cli.create_user import create_user
 from webapp.cli.demo import demo
 from webapp.cli.group import PamongGroup
 from webapp.cli.migrate import migrate
@@ -17,5 +18,5 @@ def main() -> None:
     """Pamong: school guidance and counselling for many schools."""
 
 
-for command in (demo, serve, worker, beat, migrate, check, seed_demo):
+for command in (demo, serve, worker, beat, migrate, check, create_user, seed_demo):
     main.add_command(command)

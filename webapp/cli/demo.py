@@ -122,7 +122,7 @@ class _Demo:
         supervisor.run(Program("migrate", programs.pamong("migrate")), {"DATABASE_OWNER_URL": owner_url})
         if not (self._home / SIGN_INS_FILE).exists():
             click.echo("Loading the demo data; the first start takes a little longer …")
-        supervisor.run(Program("seed-demo", programs.pamong("seed-demo")))
+            supervisor.run(Program("seed-demo", programs.pamong("seed-demo")))
 
     def _wait_until_ready(self, settings: Settings, supervisor: Supervisor, engines: Engines) -> None:
         slow_at = time.monotonic() + _SLOW_AFTER_SECONDS
