@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import webapp.models  # noqa: F401 - registers the tables
 from webapp import crypto, tenancy
 from webapp.config import Settings
-from webapp.extensions import babel, csrf, db, security
+from webapp.extensions import babel, csrf, db
 from webapp.http import district, errors, frame, headers, i18n, me, public, scope, signin
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     i18n.init_app(app, babel)
     scope.init_app(app)
-    signin.init_app(app, security, settings)
+    signin.init_app(app, settings)
     headers.init_app(app, serves_tls=settings.serves_tls)
     frame.init_app(app)
     errors.init_app(app)

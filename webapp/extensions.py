@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask_babel import Babel
 from flask_migrate import Migrate
-from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
@@ -28,6 +27,5 @@ class Base(DeclarativeBase):
 # Nothing expires at commit: pages are rendered inside the scope, and what leaves it is plain data.
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 migrate = Migrate()
-security = Security()
 babel = Babel()
 csrf = CSRFProtect()

@@ -13,13 +13,19 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import DomainError
+from webapp.http.i18n import current_locale
 
 log = logging.getLogger(__name__)
 
 
 def say(error: DomainError) -> str:
     """The error's sentence in the reader's language."""
-    return gettext(error.message_id, **error.params)
+    locale = current_locale()
+    params = {
+        name: value.label(locale) if hasattr(value, "label") else value
+        for name, value in error.params.items()
+    }
+    return gettext(error.message_id, **params)
 
 
 def request_id() -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, g, request, url_for
-from flask_babel import get_locale, lazy_gettext
+from flask import Flask, g, has_request_context, request, url_for
+from flask_babel import lazy_gettext
 from flask_login import current_user
 
 from webapp.domain import dates
 from webapp.domain.permissions import Permission, allows
 from webapp.http import scope
+from webapp.http.i18n import current_locale
 from webapp.http.layout import Layout, NavItem, SchoolChoice
 
 QUICK_HIDE_URL = "https://www.wikipedia.org/"
@@ -44,12 +45,6 @@ DISTRICT_DOORS = (
     Door(_l("People"), "district.people", Permission.DISTRICT_PEOPLE),
     Door(_l("Settings"), "district.settings", Permission.DISTRICT_SETTINGS),
 )
-
-
-def current_locale() -> str:
-    """`id` or `en`."""
-    locale = get_locale()
-    return "en" if locale is not None and locale.language == "en" else "id"
 
 
 def prepare() -> None:
@@ -118,4 +113,6 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, object]:
+        if not has_request_context():  # a worker renders mails: no page, no frame
+            return {}
         return {"layout": layout(), "place": g.get("place"), "actor": g.get("actor"), "now": scope.now()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
 from flask_login import current_user
 
 from webapp.domain import dates, words
@@ -25,38 +25,45 @@ def choose_locale() -> str:
     return request.accept_languages.best_match(LOCALES, default="id")
 
 
+def current_locale() -> str:
+    """`id` or `en`."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "id"
+
+
 def init_app(app: Flask, babel: Babel) -> None:
     """Connect Babel and the filters that write dates and words as people read them."""
     app.config["BABEL_DEFAULT_LOCALE"] = "id"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["PAMONG_ROOT"] / "webapp" / "translations")
     babel.init_app(app, locale_selector=choose_locale)
 
-    def locale() -> str:
-        from webapp.http.frame import current_locale
-
-        return current_locale()
-
     app.jinja_env.globals["words"] = words
 
     @app.template_filter("term")
     def term(value: Term) -> str:
-        return value.label(locale())
+        return value.label(current_locale())
 
     @app.template_filter("on")
     def on(value) -> str:
-        return "" if value is None else dates.format_date(value, locale())
+        return "" if value is None else dates.format_date(value, current_locale())
 
     @app.template_filter("day")
     def day(value) -> str:
-        return "" if value is None else dates.format_day(value, locale())
+        return "" if value is None else dates.format_day(value, current_locale())
 
     @app.template_filter("moment")
     def moment(value) -> str:
-        return "" if value is None else dates.format_moment(value, g.actor.time_zone, locale())
+        return "" if value is None else dates.format_moment(value, g.actor.time_zone, current_locale())
+
+    @app.template_filter("moment_in")
+    def moment_in(value, zone: str) -> str:
+        return "" if value is None else dates.format_moment(value, zone, current_locale())
 
     @app.template_filter("meeting")
     def meeting(value) -> str:
         starts_at, ends_at = value
         return (
-            "" if starts_at is None else dates.format_meeting(starts_at, ends_at, g.actor.time_zone, locale())
+            ""
+            if starts_at is None
+            else dates.format_meeting(starts_at, ends_at, g.actor.time_zone, current_locale())
         )

@@ -6,15 +6,15 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, Response, abort, request, session
 from flask_login import user_logged_in, user_logged_out
-from flask_security import RoleMixin, Security, SQLAlchemySessionUserDatastore
+from flask_security import MailUtil, RoleMixin, Security, SQLAlchemySessionUserDatastore
 
 from webapp import tenancy
 from webapp.config import Settings
 from webapp.http import scope
 from webapp.models.identity import SignInSession, User
-from webapp.services import identity
+from webapp.services import accounts, identity, sign_in_throttle
 
 SESSION_KEY = "sid"
 
@@ -23,12 +23,24 @@ class NoRole(RoleMixin):
     """Flask-Security wants a role class; Pamong's roles are memberships."""
 
 
-def init_app(app: Flask, security: Security, settings: Settings) -> None:
+class OutboxMailUtil(MailUtil):
+    """Flask-Security's mails become rows of the outbox, in our own words."""
+
+    def send_mail(
+        self, template: str, subject: str, recipient: Any, sender: Any, body: Any, html: Any, **context: Any
+    ) -> None:
+        if template != "security/email/reset_instructions":
+            raise ValueError(f"no mail of our own stands for {template}")
+        # The link is built on the configured address: the Host header of a request may be anybody's.
+        accounts.mail_password_reset(context["user"].email, context["reset_token"], scope.now())
+
+
+def init_app(app: Flask, settings: Settings) -> None:
     """Configure Flask-Security over the identity session."""
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SALT=settings.secret_key,
-        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_PASSWORD_LENGTH_MIN=accounts.SHORTEST_PASSWORD,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_JOIN_USER_ROLES=False,
         SECURITY_RECOVERABLE=True,
@@ -47,7 +59,7 @@ def init_app(app: Flask, security: Security, settings: Settings) -> None:
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
     )
     datastore = SQLAlchemySessionUserDatastore(tenancy.identity, User, NoRole)
-    security.init_app(app, datastore)
+    Security(app, datastore, mail_util_cls=OutboxMailUtil)
     idle = timedelta(hours=settings.session_idle_hours)
     longest = timedelta(hours=settings.session_hours)
 
@@ -78,6 +90,27 @@ def init_app(app: Flask, security: Security, settings: Settings) -> None:
         secret = session.pop(SESSION_KEY, None)
         if secret:
             identity.revoke(secret, scope.now())
+
+    @app.before_request
+    def throttle() -> None:
+        if _is_sign_in_try() and sign_in_throttle.is_closed(
+            request.form.get("email", ""), request.remote_addr or "", scope.now()
+        ):
+            abort(429)
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        if _is_sign_in_try() and response.status_code != 429:
+            email = request.form.get("email", "")
+            if response.status_code == 302:
+                sign_in_throttle.forgive(email)
+            elif response.status_code == 200:
+                sign_in_throttle.record_failure(email, request.remote_addr or "", scope.now())
+        return response
+
+
+def _is_sign_in_try() -> bool:
+    return request.endpoint == "security.login" and request.method == "POST"
 
 
 def _mail_mapper(value: Any) -> str | None:
