@@ -59,6 +59,7 @@ class ConferenceRequest(TenantMixin, Base):
     __tablename__ = "conference_requests"
 
     case_id: Mapped[int] = mapped_column(BigInteger)
+    case_number: Mapped[str] = mapped_column(Text)  # a substitute approver reads no case
 
     purpose = SealedText()
     initials = SealedText()

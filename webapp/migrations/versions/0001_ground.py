@@ -478,6 +478,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_conferences_school_id_state'), 'conferences', ['school_id', 'state'], unique=False)
     op.create_table('conference_requests',
     sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_number', sa.Text(), nullable=False),
     sa.Column('purpose_enc', sa.LargeBinary(), nullable=True),
     sa.Column('initials_enc', sa.LargeBinary(), nullable=True),
     sa.Column('return_reason_enc', sa.LargeBinary(), nullable=True),
