@@ -106,6 +106,9 @@ def init_app(app: Flask) -> None:
     def take_tenant(endpoint: str | None, values: dict[str, Any] | None) -> None:
         g.tenant = {}
         for variable in ("school", "district", "token"):
+            # Flask-Security's links carry a token of their own.
+            if variable == "token" and not (endpoint or "").startswith("guest"):
+                continue
             if values and variable in values:
                 g.tenant[variable] = values.pop(variable)
 
