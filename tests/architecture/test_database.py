@@ -41,14 +41,18 @@ def owner(engine_urls):
 
 def test_a_new_tenant_table_without_policies_is_found(owner):
     owner.execute(
-        text("CREATE TABLE leaky (school_id int NOT NULL REFERENCES schools, id bigint, PRIMARY KEY (school_id, id))")
+        text(
+            "CREATE TABLE leaky (school_id int NOT NULL REFERENCES schools, id bigint, PRIMARY KEY (school_id, id))"
+        )
     )
     assert "Table leaky has no forced row-level security." in boot.isolation_problems(owner)
 
 
 def test_a_fenced_table_passes_the_gate(owner):
     owner.execute(
-        text("CREATE TABLE tight (school_id int NOT NULL REFERENCES schools, id bigint, PRIMARY KEY (school_id, id))")
+        text(
+            "CREATE TABLE tight (school_id int NOT NULL REFERENCES schools, id bigint, PRIMARY KEY (school_id, id))"
+        )
     )
     for statement in fence("tight"):
         owner.execute(text(statement))
@@ -57,7 +61,9 @@ def test_a_fenced_table_passes_the_gate(owner):
 
 def test_a_foreign_key_that_could_point_into_another_school_is_found(owner):
     owner.execute(text("ALTER TABLE cases ADD CONSTRAINT uq_cases_id_alone UNIQUE (id)"))
-    owner.execute(text("ALTER TABLE case_notes ADD CONSTRAINT fk_simple FOREIGN KEY (case_id) REFERENCES cases (id)"))
+    owner.execute(
+        text("ALTER TABLE case_notes ADD CONSTRAINT fk_simple FOREIGN KEY (case_id) REFERENCES cases (id)")
+    )
     assert "Foreign key fk_simple could point into another school." in boot.isolation_problems(owner)
 
 
@@ -77,7 +83,9 @@ def test_without_a_scope_there_are_no_rows(engine_urls, world):
     world.student(world.school())
     engine = create_engine(engine_urls["app"], poolclass=NullPool)
     with engine.connect() as connection:
-        tables = [t.name for t in Base.metadata.sorted_tables if "school_id" in t.c and t.name != "audit_entries"]
+        tables = [
+            t.name for t in Base.metadata.sorted_tables if "school_id" in t.c and t.name != "audit_entries"
+        ]
         for name in tables:
             assert connection.scalar(text(f"SELECT count(*) FROM {name}")) == 0, name
         assert connection.scalar(text("SELECT count(*) FROM users")) == 0
