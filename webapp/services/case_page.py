@@ -1,0 +1,304 @@
+"""What the page of one case shows, as plain data; every reading is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from webapp import tenancy
+from webapp.domain import commitments as promises
+from webapp.domain import procedures
+from webapp.domain.permissions import Permission
+from webapp.domain.vocabulary import Term
+from webapp.models.activities import Activity, ActivityStep
+from webapp.models.background import Report
+from webapp.models.cases import Case, CaseMember
+from webapp.models.commitments import BehaviourGoal, Commitment, Observation
+from webapp.models.conferences import Conference, Participant
+from webapp.models.students import Student
+from webapp.services import access, audit, case_timeline, people
+from webapp.services.case_timeline import Place, Timeline
+from webapp.tenancy import Actor
+
+MOST_DOCUMENTS = 50
+
+
+@dataclass(frozen=True)
+class CaseHead:
+    """What stands at the top of every page of a case."""
+
+    id: int
+    number: str
+    student_id: int
+    student: str
+    class_name: str | None
+    field: str
+    kinds: tuple[str, ...]
+    source: str
+    severity: str
+    status: str
+    summary: str
+    owner_id: int
+    owner: str
+    opened_on: date
+    closed_on: date | None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == "closed"
+
+
+@dataclass(frozen=True)
+class ActivityLine:
+    """One run of a service. `stage`, `done` and `required` tell where an active one stands."""
+
+    id: int
+    procedure: str
+    number: int
+    state: str
+    stage: Term | None
+    done: int
+    required: int
+    conference_state: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PromiseLine:
+    """Who promised what, by when; `due` is a key of DUE_CLASSES while the promise is open."""
+
+    id: int
+    activity_id: int
+    who: str
+    what: str
+    due_on: date
+    state: str
+    due: str | None
+
+
+@dataclass(frozen=True)
+class BehaviourLine:
+    """A behaviour that is watched, and its observations in the order of their days."""
+
+    id: int
+    behaviour: str
+    state: str
+    watch_until_on: date | None
+    scores: tuple[int, ...]
+    last_on: date | None
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """A document of the case: being made, or ready."""
+
+    id: int
+    kind: str
+    state: str
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything on the page of one case."""
+
+    head: CaseHead
+    team: tuple[str, ...]
+    timeline: Timeline
+    names: dict[int, str]
+    activities: tuple[ActivityLine, ...]
+    promises: tuple[PromiseLine, ...]
+    behaviours: tuple[BehaviourLine, ...]
+    documents: tuple[DocumentLine, ...]
+    next_on: date | None
+
+
+def head(actor: Actor, case_id: int, *, part: str) -> CaseHead:
+    """The head of a page about one side of a case (its team, its status); the reading is recorded."""
+    case = access.get_case(actor, case_id, need=Permission.CASE_READ)
+    audit.record(actor, "case.read", case, part=part)
+    return _head(actor, case, people.display_names(actor, [case.owner_id]))
+
+
+def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = None) -> CasePage:
+    """The page of a case for its team: one page of the timeline (of one kind, when given) and the rest."""
+    case = access.get_case(actor, case_id, need=Permission.CASE_READ)
+    audit.record(actor, "case.read", case, part="page")
+    promise_lines = _promises(actor, case)
+    behaviours = _behaviours(actor, case)
+    about = {line.id: line.what for line in promise_lines} | {line.id: line.behaviour for line in behaviours}
+    timeline = case_timeline.read(actor, case.id, kind=kind, before=before, about=about)
+    members = list(
+        tenancy.session.scalars(
+            select(CaseMember.user_id)
+            .where(
+                CaseMember.school_id == actor.school_id,
+                CaseMember.case_id == case.id,
+                CaseMember.removed_at.is_(None),
+            )
+            .order_by(CaseMember.added_at, CaseMember.id)
+        )
+    )
+    names = people.display_names(actor, {case.owner_id, *members} | case_timeline.people_in(timeline.entries))
+    activities = _activities(actor, case)
+    return CasePage(
+        head=_head(actor, case, names),
+        team=tuple(names.get(user_id, "") for user_id in members if user_id != case.owner_id),
+        timeline=timeline,
+        names=names,
+        activities=activities,
+        promises=promise_lines,
+        behaviours=behaviours,
+        documents=_documents(actor, case),
+        next_on=_next_on(actor, activities, promise_lines),
+    )
+
+
+def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:
+    student, class_name = tenancy.session.execute(
+        select(Student.name, Student.class_name).where(
+            Student.school_id == actor.school_id, Student.id == case.student_id
+        )
+    ).one()
+    return CaseHead(
+        id=case.id,
+        number=case.number,
+        student_id=case.student_id,
+        student=student,
+        class_name=class_name,
+        field=case.field,
+        kinds=tuple(case.kinds),
+        source=case.source,
+        severity=case.severity,
+        status=case.status,
+        summary=case.summary or "",
+        owner_id=case.owner_id,
+        owner=names.get(case.owner_id, ""),
+        opened_on=case.opened_on,
+        closed_on=case.closed_on,
+    )
+
+
+def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
+    recorded = (
+        select(func.array_agg(ActivityStep.step))
+        .where(ActivityStep.school_id == Activity.school_id, ActivityStep.activity_id == Activity.id)
+        .correlate(Activity)
+        .scalar_subquery()
+    )
+    rows = tenancy.session.execute(
+        select(Activity, Conference.state, Conference.starts_at, Conference.ends_at, recorded)
+        .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
+        .where(Activity.school_id == actor.school_id, Activity.case_id == case.id)
+        .order_by(Activity.id)
+    )
+    lines: list[ActivityLine] = []
+    counts: dict[str, int] = {}
+    for activity, state, starts_at, ends_at, steps in rows:
+        counts[activity.procedure] = number = counts.get(activity.procedure, 0) + 1
+        line = ActivityLine(
+            id=activity.id,
+            procedure=activity.procedure,
+            number=number,
+            state=activity.state,
+            stage=None,
+            done=0,
+            required=0,
+            conference_state=state,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+        lines.append(_with_progress(line, frozenset(steps or ())))
+    return tuple(lines)
+
+
+def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
+    # Advocacy follows the tracks that were chosen for it: until it has them, its state says enough.
+    procedure = procedures.PROCEDURES[line.procedure]
+    if line.state != "active" or procedure.has_tracks:
+        return line
+    progress = procedures.progress(procedure, steps)
+    current = next((part for part in progress if part.missing), progress[-1])
+    return replace(line, stage=current.stage.term, done=current.done, required=current.required)
+
+
+def _promises(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
+    rows = tenancy.session.execute(
+        select(Commitment, Participant)
+        .outerjoin(
+            Participant,
+            (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
+        )
+        .where(Commitment.school_id == actor.school_id, Commitment.case_id == case.id)
+        .order_by(Commitment.due_on, Commitment.id)
+    )
+    lines = [
+        PromiseLine(
+            id=promise.id,
+            activity_id=promise.activity_id,
+            who=(who.name or "") if who is not None else "",
+            what=promise.what or "",
+            due_on=promise.due_on,
+            state=promise.state,
+            due=promises.due_class(promise.due_on, actor.today)
+            if promise.state in promises.OPEN_STATES
+            else None,
+        )
+        for promise, who in rows
+    ]
+    return tuple(sorted(lines, key=lambda line: line.due is None))
+
+
+def _behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
+    def collected(column):
+        in_order = aggregate_order_by(column, Observation.observed_on, Observation.id)
+        return (
+            select(func.array_agg(in_order))
+            .where(Observation.school_id == BehaviourGoal.school_id, Observation.goal_id == BehaviourGoal.id)
+            .correlate(BehaviourGoal)
+            .scalar_subquery()
+        )
+
+    rows = tenancy.session.execute(
+        select(BehaviourGoal, collected(Observation.score), collected(Observation.observed_on))
+        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id == case.id)
+        .order_by(BehaviourGoal.id)
+    )
+    return tuple(
+        BehaviourLine(
+            id=goal.id,
+            behaviour=goal.behaviour or "",
+            state=goal.state,
+            watch_until_on=goal.watch_until_on,
+            scores=tuple(scores or ()),
+            last_on=days[-1] if days else None,
+        )
+        for goal, scores, days in rows
+    )
+
+
+def _documents(actor: Actor, case: Case) -> tuple[DocumentLine, ...]:
+    rows = tenancy.session.execute(
+        select(Report.id, Report.kind, Report.state, Report.requested_at, Report.finished_at)
+        .where(Report.school_id == actor.school_id, Report.case_id == case.id)
+        .order_by(Report.id.desc())
+        .limit(MOST_DOCUMENTS)
+    )
+    return tuple(DocumentLine(*row) for row in rows)
+
+
+def _next_on(
+    actor: Actor, activities: tuple[ActivityLine, ...], promise_lines: tuple[PromiseLine, ...]
+) -> date | None:
+    """The next day on which something of the case is planned or due."""
+    meetings = [
+        line.starts_at for line in activities if line.state == "active" and line.starts_at is not None
+    ]
+    days = [actor.seen_at(at).today for at in meetings if at >= actor.at]
+    days += [line.due_on for line in promise_lines if line.due is not None and line.due_on >= actor.today]
+    return min(days, default=None)

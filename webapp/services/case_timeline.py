@@ -1,0 +1,150 @@
+"""The timeline of a case: everything that happened in it, newest first, read in one query.
+
+The day a thing happened decides the order, not the day it was written down; within a day, the moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import BigInteger, Date, DateTime, Integer, Row, literal, select, tuple_, union_all
+
+from webapp import tenancy
+from webapp.models.activities import Activity
+from webapp.models.cases import CaseNote, CaseStatusChange
+from webapp.models.commitments import CommitmentReport, Observation
+from webapp.models.conferences import Participant
+from webapp.models.students import StudentReferral
+from webapp.services.case_events import SOURCES
+from webapp.tenancy import Actor
+
+PAGE = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the timeline begins: after this entry. Written into an address as four numbers."""
+
+    on: date
+    at: datetime
+    id: int
+    rank: int
+
+    def __str__(self) -> str:
+        return f"{self.on.toordinal()}.{(self.at - _EPOCH) // _MICROSECOND}.{self.id}.{self.rank}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """The place as written by str(); None for anything else."""
+        try:
+            on, at, entry_id, rank = (int(part) for part in text.split("."))
+            return cls(date.fromordinal(on), _EPOCH + at * _MICROSECOND, entry_id, rank)
+        except (ValueError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One thing that happened. `kind` is a key of TIMELINE_KINDS; the others mean, by kind:
+
+    note: word = fact, impression or summary, text; `is_corrected` when it has earlier wordings.
+    status: before -> word, text = the reason. activity: word = the procedure, before = active, completed,
+    cancelled or held, text = why it ended. mail: word = the mail's kind, before = its state, number = how
+    many. answer: word = the answer, about = who. observation: number = the score, about = the behaviour.
+    promise: word = the reported state, about = the promise. referral: text.
+    """
+
+    kind: str
+    id: int
+    on: date
+    at: datetime
+    word: str | None
+    before: str | None
+    number: int | None
+    user_id: int | None
+    ref_id: int | None
+    about: str | None
+    text: str | None
+    is_corrected: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of the timeline; `older` is where the next one begins, None at the end."""
+
+    entries: tuple[TimelineEntry, ...]
+    older: Place | None
+
+
+def read(
+    actor: Actor, case_id: int, *, kind: str = "", before: Place | None = None, about: Mapping[int, str]
+) -> Timeline:
+    """A page of a case's timeline, of one kind when given; the caller has asked for the case.
+
+    `about` names goals and promises by id: their texts are on the page already.
+    """
+    sources = [
+        make(actor, case_id) for name, makers in SOURCES.items() if kind in ("", name) for make in makers
+    ]
+    everything = union_all(*sources).subquery()
+    key = (everything.c.on, everything.c.at, everything.c.id, everything.c.rank)
+    statement = select(everything).order_by(*(column.desc() for column in key)).limit(PAGE + 1)
+    if before is not None:
+        place = tuple_(
+            literal(before.on, Date),
+            literal(before.at, DateTime(timezone=True)),
+            literal(before.id, BigInteger),
+            literal(before.rank, Integer),
+        )
+        statement = statement.where(tuple_(*key) < place)
+    rows = tenancy.session.execute(statement).all()
+    entries = tuple(_entry(row, about) for row in rows[:PAGE])
+    last = rows[:PAGE][-1] if len(rows) > PAGE else None
+    return Timeline(entries, Place(last.on, last.at, last.id, last.rank) if last is not None else None)
+
+
+def _entry(row: Row, about: Mapping[int, str]) -> TimelineEntry:
+    name = Participant(id=row.id, name_enc=row.name).name if row.name is not None else None
+    return TimelineEntry(
+        kind=row.kind,
+        id=row.id,
+        on=row.on,
+        at=row.at,
+        word=row.word,
+        before=row.before,
+        number=row.number,
+        user_id=row.user_id,
+        ref_id=row.ref_id,
+        about=name or about.get(row.ref_id),
+        text=_text(row),
+        is_corrected=row.kind == "note" and row.ref_id is not None,
+    )
+
+
+def _text(row: Row) -> str | None:
+    """The sealed text, opened as the attribute of the row it belongs to (it is bound to table and id)."""
+    if row.text is None:
+        return None
+    match row.kind:
+        case "note":
+            return CaseNote(id=row.id, body_enc=row.text).body
+        case "status":
+            return CaseStatusChange(id=row.id, reason_enc=row.text).reason
+        case "activity":
+            return Activity(id=row.id, end_reason_enc=row.text).end_reason
+        case "observation":
+            return Observation(id=row.id, note_enc=row.text).note
+        case "promise":
+            return CommitmentReport(id=row.id, note_enc=row.text).note
+        case "referral":
+            return StudentReferral(id=row.id, body_enc=row.text).body
+    return None
+
+
+def people_in(entries: Sequence[TimelineEntry]) -> set[int]:
+    """Ids of the users who stand in some entries."""
+    return {entry.user_id for entry in entries if entry.user_id is not None}
