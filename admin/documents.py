@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from flask import render_template
-from flask_admin import expose
+from io import BytesIO
 
-from admin.base import SchoolPages
+from flask import jsonify, render_template, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug import Response
+
+from admin.base import SchoolPages, actor
+from webapp.domain import words
 from webapp.domain.permissions import Permission
+from webapp.http import frame
+from webapp.services import documents
+
+# The words of js/progress.js for a state.
+_JOB_STATES = {"queued": "running", "running": "running", "ready": "finished", "failed": "failed"}
 
 
 class DocumentPages(SchoolPages):
@@ -17,5 +27,42 @@ class DocumentPages(SchoolPages):
     need = Permission.REPORT_LIST
 
     @expose("/")
-    def index(self):
-        return render_template("pages/documents/index.html")
+    def index(self) -> str:
+        chosen = request.args.get("state")
+        state = chosen if chosen in words.REPORT_STATES else None
+        older_than = request.args.get("older", type=int)
+        page = documents.list_documents(actor(), older_than=older_than, state=state)
+        return render_template(
+            "pages/documents/index.html",
+            page=page,
+            state=state,
+            newest_url=url_for("documents.index", state=state) if older_than else None,
+            older_url=url_for("documents.index", state=state, older=page.older_than)
+            if page.older_than
+            else None,
+        )
+
+    @expose("/<int:document_id>/progress")
+    def progress(self, document_id: int) -> Response:
+        line = documents.get_document(actor(), document_id)
+        locale = frame.current_locale()
+        is_ready = line.state.key == "ready"
+        return jsonify(
+            done=line.done,
+            total=line.total,
+            state=_JOB_STATES[line.state.key],
+            label=line.title.label(locale),
+            text=_(line.message_id, **line.params) if line.message_id else line.state.label(locale),
+            next=url_for("documents.index") if is_ready else None,
+        )
+
+    @expose("/<int:document_id>/file")
+    def file(self, document_id: int) -> Response:
+        document = documents.open_document(actor(), document_id)
+        return send_file(
+            BytesIO(document.content),
+            mimetype=document.media_type,
+            as_attachment="save" in request.args,
+            download_name=document.file_name,
+            max_age=0,
+        )

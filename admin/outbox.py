@@ -1,12 +1,16 @@
-"""Which mails left, arrived, bounced."""
+"""Which mails left, arrived, bounced; sending again and keeping back by hand."""
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, request, url_for
 from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug import Response
 
-from admin.base import SchoolPages
+from admin.base import SchoolPages, actor, done
+from webapp.domain import words
 from webapp.domain.permissions import Permission
+from webapp.services import outbox_view
 
 
 class OutboxPages(SchoolPages):
@@ -17,5 +21,27 @@ class OutboxPages(SchoolPages):
     need = Permission.OUTBOX_READ
 
     @expose("/")
-    def index(self):
-        return render_template("pages/outbox/index.html")
+    def index(self) -> str:
+        chosen = request.args.get("state")
+        state = chosen if chosen in words.OUTBOX_STATES else None
+        older_than = request.args.get("older", type=int)
+        page = outbox_view.page(actor(), state=state, older_than=older_than)
+        return render_template(
+            "pages/outbox/index.html",
+            page=page,
+            state=state,
+            newest_url=url_for("outbox.index", state=state) if older_than else None,
+            older_url=url_for("outbox.index", state=state, older=page.older_than)
+            if page.older_than
+            else None,
+        )
+
+    @expose("/<int:mail_id>/retry", methods=("POST",))
+    def retry(self, mail_id: int) -> Response:
+        outbox_view.retry(actor(), mail_id)
+        return done(_("The mail will be sent again."), "outbox.index")
+
+    @expose("/<int:mail_id>/withhold", methods=("POST",))
+    def withhold(self, mail_id: int) -> Response:
+        outbox_view.withhold(actor(), mail_id)
+        return done(_("The mail is kept back."), "outbox.index")

@@ -1,4 +1,4 @@
-"""Whether everything that Pamong stands on works: for /readyz and the operators."""
+"""Whether everything that Pamong stands on works: for /readyz, the outbox page and the operators."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import redis
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import tenancy
@@ -14,6 +15,20 @@ from webapp.models.background import SweepRun
 
 SWEEPS = ("outbox", "dues", "reports")
 LATE_AFTER = timedelta(minutes=3)
+
+
+def record_sweep(name: str, at: datetime, *, touched: int) -> None:
+    """A sweep went well; called outside any scope, after its work."""
+    with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
+        run = {"last_ok_at": at, "touched": touched}
+        session.execute(
+            insert(SweepRun).values(name=name, **run).on_conflict_do_update(index_elements=["name"], set_=run)
+        )
+
+
+def last_sweep(name: str) -> datetime | None:
+    """When the sweep last went well; inside any scope."""
+    return tenancy.session.scalar(select(SweepRun.last_ok_at).where(SweepRun.name == name))
 
 
 def problems(at: datetime, settings: Settings) -> list[str]:
@@ -31,7 +46,9 @@ def problems(at: datetime, settings: Settings) -> list[str]:
     except SQLAlchemyError:
         found.append("database does not answer")
     try:
-        with redis.Redis.from_url(settings.redis_client_url, socket_timeout=3, socket_connect_timeout=3) as client:
+        with redis.Redis.from_url(
+            settings.redis_client_url, socket_timeout=3, socket_connect_timeout=3
+        ) as client:
             client.ping()
     except redis.RedisError:
         found.append("broker does not answer")

@@ -1,0 +1,19 @@
+"""Documents: make those that wait, one after another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from tasks.base import Work, utc_now
+from webapp.services import reports, status
+
+RUN_FOR = timedelta(seconds=40)
+
+
+@shared_task(base=Work, name="tasks.reports.make", soft_time_limit=reports.LONGEST_SECONDS, time_limit=150)
+def make() -> None:
+    """Make the documents that are due, and those that a dead run left."""
+    made = reports.run_due(utc_now, stop_at=utc_now() + RUN_FOR)
+    status.record_sweep("reports", utc_now(), touched=made)

@@ -1,0 +1,179 @@
+"""The documents of a school as people see them: being made, ready, delivered to whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import defer
+
+from webapp import tenancy
+from webapp.domain import words
+from webapp.domain.errors import N_, Conflict, NotFound
+from webapp.domain.permissions import Permission
+from webapp.domain.vocabulary import Term
+from webapp.models.background import Report, ReportDelivery
+from webapp.models.cases import Case
+from webapp.models.conferences import Participant
+from webapp.reports import snapshot
+from webapp.reports.data import DOCUMENTS
+from webapp.reports.render import file_name
+from webapp.services import access, audit, people
+from webapp.tenancy import Actor
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """One document. `message_id` and `params` say why it failed; `delivered_to` names those who have it."""
+
+    id: int
+    kind: str
+    title: Term
+    state: Term
+    done: int
+    total: int
+    requested_at: datetime
+    finished_at: datetime | None
+    requested_by: str
+    case_id: int | None
+    case_number: str | None
+    conference_id: int | None
+    message_id: str | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    delivered_to: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Still being made."""
+        return self.state.key in ("queued", "running")
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """One page, newest first; `older_than` continues it, None at the end."""
+
+    lines: tuple[DocumentLine, ...]
+    older_than: int | None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A finished document as a file."""
+
+    file_name: str
+    content: bytes
+    media_type: str = "application/pdf"
+
+
+def list_documents(actor: Actor, *, older_than: int | None = None, state: str | None = None) -> DocumentPage:
+    """What the actor asked for, what belongs to the actor's cases, and what was delivered to the actor."""
+    access.require(actor, Permission.REPORT_LIST)
+    statement = _wanted(actor).order_by(Report.id.desc()).limit(PAGE_SIZE + 1)
+    if older_than is not None:
+        statement = statement.where(Report.id < older_than)
+    if state is not None:
+        statement = statement.where(Report.state == state)
+    rows = list(tenancy.session.execute(statement))
+    shown = rows[:PAGE_SIZE]
+    return DocumentPage(
+        tuple(_lines(actor, shown)), shown[-1][0].id if len(rows) > PAGE_SIZE and shown else None
+    )
+
+
+def get_document(actor: Actor, report_id: int) -> DocumentLine:
+    """One document and how far it is; NotFound when it is none of the actor's."""
+    row = tenancy.session.execute(_wanted(actor).where(Report.id == report_id)).first()
+    if row is None:
+        raise NotFound()
+    return _lines(actor, [row])[0]
+
+
+def open_document(actor: Actor, report_id: int) -> Document:
+    """The file of a finished document, for reading; the reading is recorded. Also for guests.
+
+    NotFound when it is none of the actor's, Conflict while it is not ready.
+    """
+    report = access.get(actor, Report, report_id)
+    if report.state != "ready":
+        raise Conflict(N_("This document is not ready yet."))
+    kind, data = snapshot.thaw(report.snapshot.encode())
+    _note_opening(actor, report)
+    audit.record(actor, "report.read", report, kind=kind)
+    return Document(file_name(kind, data, report.locale), report.content)
+
+
+def _note_opening(actor: Actor, report: Report) -> None:
+    own = Participant.id == actor.participant_id
+    if actor.person_id is not None:
+        own = Participant.user_id == actor.person_id
+    mine = select(Participant.id).where(Participant.school_id == actor.school_id, own)
+    tenancy.session.execute(
+        update(ReportDelivery)
+        .where(
+            ReportDelivery.school_id == actor.school_id,
+            ReportDelivery.report_id == report.id,
+            ReportDelivery.first_opened_at.is_(None),
+            ReportDelivery.participant_id.in_(mine),
+        )
+        .values(first_opened_at=actor.at),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _wanted(actor: Actor):
+    join_case = (Case.school_id == Report.school_id) & (Case.id == Report.case_id)
+    return (
+        select(Report, Case.number)
+        .outerjoin(Case, join_case)
+        .where(Report.school_id == actor.school_id)
+        # The bytes and the snapshot of a whole page would be megabytes.
+        .options(defer(Report.content_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
+    )
+
+
+def _lines(actor: Actor, rows) -> list[DocumentLine]:
+    names = people.display_names(actor, {report.requested_by for report, _ in rows})
+    delivered = _delivered_to(actor, [report.id for report, _ in rows])
+    return [
+        DocumentLine(
+            id=report.id,
+            kind=report.kind,
+            title=DOCUMENTS[report.kind].title,
+            state=words.REPORT_STATES[report.state],
+            done=report.done,
+            total=report.total,
+            requested_at=report.requested_at,
+            finished_at=report.finished_at,
+            requested_by=names.get(report.requested_by, ""),
+            case_id=report.case_id if number is not None else None,
+            case_number=number,
+            conference_id=report.conference_id,
+            message_id=(report.error or {}).get("message_id"),
+            params=(report.error or {}).get("params", {}),
+            delivered_to=tuple(delivered[report.id]),
+        )
+        for report, number in rows
+    ]
+
+
+def _delivered_to(actor: Actor, report_ids: list[int]) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = defaultdict(list)
+    if not report_ids:
+        return names
+    rows = tenancy.session.execute(
+        select(ReportDelivery.report_id, Participant)
+        .join(
+            Participant,
+            (Participant.school_id == ReportDelivery.school_id)
+            & (Participant.id == ReportDelivery.participant_id),
+        )
+        .where(ReportDelivery.school_id == actor.school_id, ReportDelivery.report_id.in_(report_ids))
+        .order_by(ReportDelivery.delivered_at, ReportDelivery.id)
+    )
+    for report_id, participant in rows:
+        names[report_id].append(participant.name or "")
+    return names

@@ -1,0 +1,221 @@
+"""Documents are made in the background, as rows with a state that everybody can watch.
+
+A document is *collected* (queries, rights, frozen data) as the person who asked for it, then *rendered*
+(bytes). Between the two the snapshot is stored, so a run that dies goes on where the last one came to,
+and an issued document can be made again as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import typst
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from webapp import tenancy
+from webapp.domain.errors import N_, DomainError, NotFound
+from webapp.mail.messages import ReportFailedFacts
+from webapp.models.background import Report
+from webapp.models.identity import User
+from webapp.reports import snapshot
+from webapp.reports.data import ReportData
+from webapp.reports.render import render_pdf
+from webapp.services import audit, letterheads, links, outbox, requesters
+from webapp.tenancy import Actor
+
+log = logging.getLogger(__name__)
+
+COLLECTORS: dict[str, Callable[[Actor, Report], ReportData]] = {}
+"""Kind of document -> what reads its data, in the scope of the person who asked. Filled by the nouns."""
+
+MAX_ATTEMPTS = 3
+LONGEST_SECONDS = 120
+LEASE = timedelta(seconds=LONGEST_SECONDS + 60)
+"""Longer than the hard limit of the task that works on a document."""
+RETRY_AFTER = timedelta(seconds=20)
+
+_TABLE = cast(Table, Report.__table__)
+_FAILED = N_(
+    "This document could not be made. Ask for it again; if it fails once more, tell the administrator."
+)
+_LEFT = N_("The person who asked for this document no longer works at the school.")
+
+
+def request(
+    actor: Actor,
+    kind: str,
+    *,
+    dedupe_key: str,
+    case_id: int | None = None,
+    conference_id: int | None = None,
+    locale: str,
+) -> Report:
+    """Ask for a document; the same request gives the same row, and one that has failed is tried again.
+
+    The caller has asked permission. NotFound when the document is one that the actor may not see.
+    """
+    row = Report(
+        kind=kind,
+        dedupe_key=dedupe_key,
+        case_id=case_id,
+        conference_id=conference_id,
+        requested_by=actor.person_id,
+        requested_at=actor.at,
+        locale=locale,
+        due_at=actor.at,
+    )
+    values = {column.key: getattr(row, column.key) for column in _TABLE.columns}
+    values |= {"state": "queued", "done": 0, "total": 2, "attempts": 0}
+    values["due_at"] = func.least(actor.at, func.now())
+    # Not the new object itself: the row of an earlier request would break the flush.
+    tenancy.session.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+    report = tenancy.session.scalar(
+        select(Report)
+        .where(Report.school_id == actor.school_id, Report.dedupe_key == dedupe_key)
+        .with_for_update()
+    )
+    if report is None:
+        raise NotFound()
+    if report.state == "failed":
+        report.state, report.attempts, report.done, report.error = "queued", 0, 0, None
+        report.finished_at = None
+        report.due_at = actor.at
+    if report.id == row.id:
+        audit.record(actor, "report.requested", report, kind=kind)
+    tenancy.wake("reports")
+    return report
+
+
+def run_due(clock: Callable[[], datetime], *, stop_at: datetime) -> int:
+    """Make what is due, one after another, until nothing is left or `stop_at`; how many were worked on."""
+    made = 0
+    while clock() < stop_at:
+        at = clock()
+        with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
+            rows = session.execute(select(func.app_due_reports(at, 20).table_valued("school_id", "id")))
+            due = [(school_id, report_id) for school_id, report_id in rows]
+        worked = 0
+        for school_id, report_id in due:
+            if clock() >= stop_at:
+                break
+            worked += run(tenancy.system(school_id, clock()), report_id)
+        made += worked
+        if not worked:
+            break
+    return made
+
+
+def run(actor: Actor, report_id: int) -> bool:
+    """Make one document under a lease; False when another run has it, or it is not due.
+
+    `actor` is the system's, of the document's school; outside any scope. After the third try that came to
+    nothing it has failed, visibly, and whoever asked is told by mail.
+    """
+    claimed = _claim(actor, report_id)
+    if claimed is None:
+        return False
+    requested_by, attempt = claimed
+    if attempt > MAX_ATTEMPTS:
+        _fail(actor, report_id, _FAILED, {})
+        return True
+    try:
+        kind, data, locale = _collect(actor, report_id, requested_by)
+    except DomainError as refusal:
+        _fail(actor, report_id, refusal.message_id, refusal.params)
+        return True
+    try:
+        pdf = render_pdf(kind, data, locale)
+    except (typst.TypstError, FileNotFoundError) as error:
+        log.error("report %s of school %s: %s", report_id, actor.school_id, type(error).__name__)
+        if attempt >= MAX_ATTEMPTS:
+            _fail(actor, report_id, _FAILED, {})
+        else:
+            _try_later(actor, report_id)
+        return True
+    _store(actor, report_id, pdf)
+    return True
+
+
+def _claim(actor: Actor, report_id: int) -> tuple[int, int] | None:
+    with tenancy.work(actor):
+        row = _locked(actor, report_id, ("queued", "running"))
+        if row is None or row.due_at > actor.at or (row.lease_until and row.lease_until > actor.at):
+            return None
+        row.state, row.lease_until = "running", actor.at + LEASE
+        row.attempts += 1
+        return row.requested_by, row.attempts
+
+
+def _locked(actor: Actor, report_id: int, states: tuple[str, ...]) -> Report | None:
+    return tenancy.session.scalar(
+        select(Report)
+        .where(Report.school_id == actor.school_id, Report.id == report_id, Report.state.in_(states))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _collect(actor: Actor, report_id: int, requested_by: int) -> tuple[str, ReportData, str]:
+    assert actor.school_id is not None
+    person = requesters.in_school(requested_by, actor.school_id, actor.at)
+    if person is None:
+        raise NotFound(_LEFT)
+    with tenancy.work(person):
+        report = tenancy.session.scalar(
+            select(Report).where(Report.school_id == actor.school_id, Report.id == report_id)
+        )
+        if report is None:
+            raise NotFound()
+        if report.snapshot is None:
+            data = COLLECTORS[report.kind](person, report)
+            report.snapshot = snapshot.freeze(report.kind, data).decode()
+            report.template_version = f"v{data.template_version}"
+        report.done = 1
+        kind, data = snapshot.thaw(report.snapshot.encode())
+        return kind, data, report.locale
+
+
+def _store(actor: Actor, report_id: int, pdf: bytes) -> None:
+    with tenancy.work(actor):
+        row = _locked(actor, report_id, ("running",))
+        # Two runs give the same bytes for the same snapshot: whoever comes first has made it.
+        if row is not None:
+            row.content = pdf
+            row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
+
+
+def _try_later(actor: Actor, report_id: int) -> None:
+    with tenancy.work(actor):
+        row = _locked(actor, report_id, ("running",))
+        if row is not None:
+            row.state, row.lease_until, row.due_at = "queued", None, actor.at + RETRY_AFTER
+
+
+def _fail(actor: Actor, report_id: int, message_id: str, params: dict[str, Any]) -> None:
+    with tenancy.work(actor):
+        row = _locked(actor, report_id, ("running",))
+        if row is None:
+            return
+        row.state, row.lease_until, row.finished_at = "failed", None, actor.at
+        row.error = {"message_id": message_id, "params": {name: str(value) for name, value in params.items()}}
+        asker = tenancy.session.scalar(select(User).where(User.id == row.requested_by, User.active))
+        if asker is None:
+            return
+        outbox.queue(
+            actor,
+            "report_failed",
+            ReportFailedFacts(
+                letterhead=letterheads.mail_letterhead(actor),
+                to_name=asker.name,
+                asked_at=row.requested_at,
+                link=links.school_url(actor, "documents/"),
+            ),
+            to_address=asker.email,
+            to_name=asker.name,
+            locale=asker.locale,
+            dedupe_key=f"report_failed:{row.id}:{row.due_at.isoformat()}",
+            user_id=asker.id,
+        )
