@@ -86,6 +86,13 @@ class Settings(BaseSettings):
         "Mail server: `smtp://user:password@host:587?starttls=1` or `smtps://user:password@host`; "
         "`pamong demo` keeps mails as files when unset",
     )
+    smtp_timeout: int = _number(
+        "PAMONG_SMTP_TIMEOUT",
+        20,
+        "Seconds that the mail server may take for each part of a conversation",
+        at_least=1,
+        at_most=60,
+    )
     mail_from: str = _setting("PAMONG_MAIL_FROM", "pamong@localhost", "Address that mails come from")
     port: int = _number("PAMONG_PORT", 8000, "Port of the web server", at_least=1, at_most=65535)
     base_url: str = _setting(

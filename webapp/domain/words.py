@@ -258,6 +258,7 @@ ACTIVITY_STATES = Vocabulary(
 
 MAIL_KINDS = Vocabulary(
     Term("account_invitation", "Undangan akun", "Account invitation"),
+    Term("role_added", "Peran baru", "New role"),
     Term("password_reset", "Atur ulang kata sandi", "Password reset"),
     Term("approval_requested", "Permohonan persetujuan", "Request for approval"),
     Term("approval_reminder", "Pengingat persetujuan", "Reminder to approve"),
@@ -294,6 +295,16 @@ OUTBOX_STATES = Vocabulary(
     Term("superseded", "Digantikan yang lebih baru", "Superseded"),
     Term("expired", "Kedaluwarsa", "Expired"),
     Term("withheld", "Ditahan", "Withheld"),
+)
+
+OUTBOX_REASONS = Vocabulary(
+    Term("do_not_contact", "Wali ini tidak boleh dihubungi", "This guardian must not be contacted"),
+    Term("participant_removed", "Sudah tidak diundang", "No longer invited"),
+    Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
+    Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
+    Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
+    Term("undecided", "Sambungan terputus; mungkin sudah sampai", "The connection was cut; it may have arrived"),
+    Term("unbuildable", "Surel ini tidak dapat disusun", "This mail cannot be written"),
 )
 
 REPORT_STATES = Vocabulary(
