@@ -20,6 +20,14 @@ class AccountInvitationFacts(Facts):
 
 
 @facts
+class RoleAddedFacts(Facts):
+    """`given_by` gave an account that exists a role at the letterhead's school; `link` opens its home."""
+
+    given_by: str
+    link: Link
+
+
+@facts
 class PasswordResetFacts(Facts):
     """`link` opens the page for a new password, until `valid_until`."""
 
@@ -59,6 +67,12 @@ def _moment(at: datetime, facts: Facts, locale: str) -> str:
 def account_invitation(facts: AccountInvitationFacts, locale: str) -> MailContent:
     """To someone who was given a role: choose a password and sign in."""
     return write("account_invitation", facts, locale, until=_moment(facts.valid_until, facts, locale))
+
+
+@MAILS.mail(RoleAddedFacts)
+def role_added(facts: RoleAddedFacts, locale: str) -> MailContent:
+    """To someone with an account who may now work at one more place, or in one more role."""
+    return write("role_added", facts, locale)
 
 
 @MAILS.mail(PasswordResetFacts)

@@ -8,6 +8,7 @@ from webapp.mail.accounts import (
     OneTimeCodeFacts,
     PasswordResetFacts,
     ReportFailedFacts,
+    RoleAddedFacts,
 )
 from webapp.mail.cases import CaseHandedOverFacts, ConcernReceivedFacts
 from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts
@@ -56,6 +57,7 @@ __all__ = [
     "OneTimeCodeFacts",
     "PasswordResetFacts",
     "ReportFailedFacts",
+    "RoleAddedFacts",
     "SchoolFigures",
     "SignatureFacts",
     "WeeklyDigestFacts",

@@ -91,7 +91,8 @@ def workplaces(user_id: int, *, on: date) -> list[Workplace]:
 
 def _running(membership: type[Membership] | type[DistrictMembership], on: date):
     # Acting for a principal ends by itself on its last day.
-    running = or_(membership.ended_on.is_(None), membership.ended_on >= on)
+    # Who leaves is out at once: an ended role does not hold on its last day either.
+    running = membership.ended_on.is_(None)
     if membership is Membership:
         return running & or_(Membership.acting_until_on.is_(None), Membership.acting_until_on >= on)
     return running

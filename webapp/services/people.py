@@ -38,7 +38,7 @@ class StaffMember:
 
 def running(actor: Actor) -> ColumnElement[bool]:
     """Memberships that hold today: not ended, and an acting one not past its last day."""
-    return or_(Membership.ended_on.is_(None), Membership.ended_on >= actor.today) & or_(
+    return Membership.ended_on.is_(None) & or_(
         Membership.acting_until_on.is_(None), Membership.acting_until_on >= actor.today
     )
 

@@ -173,8 +173,8 @@ $$ SELECT count(*)::int FROM cases c
      AND ((in_school = ANY (app_school_ids()) AND app_roles() && '{school_admin,principal}')
           OR in_school = ANY (app_district_school_ids())) $$;
 
-CREATE FUNCTION app_hand_over_cases(giver bigint, taker bigint, in_school int) RETURNS bigint[]
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS
+CREATE FUNCTION app_hand_over_cases(giver bigint, taker bigint, in_school int)
+RETURNS TABLE (moved_id bigint, moved_number text) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
 DECLARE moved bigint[];
 BEGIN
@@ -198,7 +198,9 @@ BEGIN
            x, taker, app_person_id(), app_at() FROM unnest(moved) x
     ON CONFLICT (school_id, case_id, user_id) DO UPDATE SET removed_at = NULL;
   UPDATE cases SET owner_id = taker WHERE school_id = in_school AND id = ANY (moved);
-  RETURN moved;
+  -- The number goes into the mail to the new owner; the admin is shown a count.
+  RETURN QUERY SELECT c.id, c.number FROM cases c
+    WHERE c.school_id = in_school AND c.id = ANY (moved) ORDER BY c.id;
 END
 $$;
 
@@ -262,7 +264,7 @@ CREATE FUNCTION app_district_figures(since timestamptz, until timestamptz)
 RETURNS TABLE (
   school_id int, open_cases int, opened_cases int, closed_cases int, conferences_planned int,
   conferences_held int, invited int, came int, overdue_commitments int, home_visits int, advocacies int,
-  median_days_to_first_action numeric
+  median_days_to_first_action numeric, acted_cases int
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
   SELECT s.id,
@@ -287,7 +289,20 @@ $$
     (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM a.first_at - c.created_at) / 86400.0)::numeric
        FROM cases c JOIN LATERAL (SELECT min(x.created_at) AS first_at FROM activities x
          WHERE x.school_id = c.school_id AND x.case_id = c.id) a ON a.first_at IS NOT NULL
-       WHERE c.school_id = s.id AND c.created_at >= since AND c.created_at < until)
+       WHERE c.school_id = s.id AND c.created_at >= since AND c.created_at < until),
+    (SELECT count(*) FROM cases c WHERE c.school_id = s.id AND c.created_at >= since AND c.created_at < until
+       AND EXISTS (SELECT 1 FROM activities x WHERE x.school_id = c.school_id AND x.case_id = c.id))::int
   FROM schools s
+  WHERE app_kind() = 'district' AND s.district_id = app_district_id() AND s.active
+$$;
+
+-- How many cases were open at each of these moments: the small line beside a school.
+CREATE FUNCTION app_district_open_cases(moments timestamptz[])
+RETURNS TABLE (school_id int, at timestamptz, open_cases int) LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$
+  SELECT s.id, m.at, (SELECT count(*) FROM cases c WHERE c.school_id = s.id AND c.created_at < m.at
+      AND (c.closed_on IS NULL OR c.closed_on >= (m.at AT TIME ZONE s.time_zone)::date))::int
+  FROM schools s CROSS JOIN unnest(moments) AS m(at)
   WHERE app_kind() = 'district' AND s.district_id = app_district_id() AND s.active
 $$;

@@ -2,7 +2,7 @@
 GRANT USAGE ON SCHEMA public TO pamong_lookup, pamong_app, pamong_backup;
 GRANT SELECT (school_id, case_id, user_id, lifted_at) ON case_exclusions TO pamong_lookup;
 GRANT SELECT (school_id, case_id, user_id, removed_at), INSERT, UPDATE ON case_members TO pamong_lookup;
-GRANT SELECT (school_id, id, created_by, owner_id, status, created_at, closed_on), UPDATE (owner_id) ON cases TO pamong_lookup;
+GRANT SELECT (school_id, id, number, created_by, owner_id, status, created_at, closed_on), UPDATE (owner_id) ON cases TO pamong_lookup;
 GRANT SELECT (school_id, user_id, class_name, school_year) ON homeroom_assignments TO pamong_lookup;
 GRANT SELECT (id, district_id, time_zone, school_year_starts_month, active) ON schools TO pamong_lookup;
 GRANT SELECT (school_id, id, class_name, left_on) ON students TO pamong_lookup;
