@@ -119,7 +119,8 @@ def build_progress(procedure: Procedure, steps: dict[str, ActivityStep], state: 
     stages = []
     for part in parts:
         views = tuple(
-            _step_view(path, step, steps) for path, step in zip(part.stage.paths(), part.stage.steps, strict=True)
+            _step_view(path, step, steps)
+            for path, step in zip(part.stage.paths(), part.stage.steps, strict=True)
         )
         missing = tuple(procedure.step(path).term for path in part.missing)
         stage_state = _stage_state(part.is_complete, part.stage.key == current, state)

@@ -30,7 +30,13 @@ def answer(
 
 
 def record_on_behalf(
-    actor: Actor, participant_id: int, *, answer: str, channel: str, message: str = "", proposed_time: str = ""
+    actor: Actor,
+    participant_id: int,
+    *,
+    answer: str,
+    channel: str,
+    message: str = "",
+    proposed_time: str = "",
 ) -> Participant:
     """Record the answer of somebody who gave it by phone, on paper or in person; asked of the case team."""
     conference, participant = participants.get_for_team(actor, participant_id)
@@ -40,7 +46,12 @@ def record_on_behalf(
 
 
 def _record(
-    actor: Actor, conference: Conference, participant: Participant, given: str, message: str, proposed_time: str,
+    actor: Actor,
+    conference: Conference,
+    participant: Participant,
+    given: str,
+    message: str,
+    proposed_time: str,
     channel: str,
 ) -> Participant:
     rules.check_can_answer(conference.state, conference.starts_at or actor.at, actor.at)

@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from webapp import tenancy
 from webapp.domain import conferences as rules
-from webapp.domain import identifiers
 from webapp.domain.cases import check_open_for_work
-from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
+from webapp.domain.errors import N_, Conflict, Forbidden
 from webapp.domain.permissions import Permission
 from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.mail.clean import many_lines, one_line
 from webapp.mail.messages import ApprovalFacts, DecisionFacts
 from webapp.models.activities import Activity
-from webapp.models.cases import Case
-from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.models.conferences import Conference, ConferenceRequest
 from webapp.models.students import Student
-from webapp.services import access, activities, audit, dues, invitations, letterheads, links, outbox, participants
-from webapp.services import people, pledges
-from webapp.services.participants import Proposed
+from webapp.services import (
+    access,
+    activities,
+    audit,
+    dues,
+    invitations,
+    letterheads,
+    links,
+    outbox,
+    participants,
+    people,
+    pledges,
+)
+from webapp.services import conference_drafts as drafts
 from webapp.tenancy import Actor
 
 REQUESTERS = ("counsellor", "class_teacher")
 """The article: the counsellor asks; in a school without one, the class teacher."""
 
 EDITABLE_STATES = frozenset({"draft", "returned"})
-LONGEST_PURPOSE = 2000
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What the request form holds; times are aware, or None while they are not chosen."""
-
-    purpose: str
-    place: str
-    starts_at: datetime | None
-    ends_at: datetime | None
-    proposed: tuple[Proposed, ...] = ()
-
-
-def start(actor: Actor, case_id: int, draft: Draft) -> Conference:
+def start(actor: Actor, case_id: int, draft: drafts.Draft) -> Conference:
     """Begin a request in a case: the activity, the conference, and whoever is to be asked.
 
     Raises NotFound outside the case team, Forbidden for roles that request no conference, Conflict in
@@ -51,25 +47,27 @@ def start(actor: Actor, case_id: int, draft: Draft) -> Conference:
     _check_requester(actor)
     check_open_for_work(case.status)
     activity = tenancy.add(
-        Activity(case_id=case.id, procedure=CASE_CONFERENCE.key, created_by=actor.person_id, created_at=actor.at)
+        Activity(
+            case_id=case.id, procedure=CASE_CONFERENCE.key, created_by=actor.person_id, created_at=actor.at
+        )
     )
     conference = tenancy.add(
         Conference(id=activity.id, case_id=case.id, requester_id=actor.person_id, created_at=actor.at)
     )
     request = tenancy.add(ConferenceRequest(id=conference.id, case_id=case.id, case_number=case.number))
-    _write(actor, conference, request, case, draft)
+    drafts.write(actor, conference, request, case, draft)
     audit.record(actor, "conference.drafted", conference, case_id=case.id)
     return conference
 
 
-def edit(actor: Actor, conference_id: int, draft: Draft) -> Conference:
+def edit(actor: Actor, conference_id: int, draft: drafts.Draft) -> Conference:
     """Change a request that is a draft, or that came back from the principal."""
     conference = _locked(actor, conference_id, need=Permission.CONFERENCE_REQUEST)
     _check_requester(actor)
     if conference.state not in EDITABLE_STATES:
         raise Conflict(N_("The request lies with the principal: withdraw it to change it."))
     case = access.get_case(actor, conference.case_id, need=Permission.CONFERENCE_REQUEST)
-    _write(actor, conference, _request_of(actor, conference), case, draft)
+    drafts.write(actor, conference, _request_of(actor, conference), case, draft)
     audit.record(actor, "conference.edited", conference)
     return conference
 
@@ -90,7 +88,7 @@ def request(actor: Actor, conference_id: int, *, signed_name: str) -> Conference
     pledges.sign_row(actor, own, signed_name)
     if own not in invited:
         invited.append(own)
-    _check_complete(actor, conference, case, invited)
+    drafts.check_complete(actor, conference, case, invited)
     approver = people.approver(actor, case.id)
     conference.state, conference.approver_id, conference.requested_at = state, approver.user_id, actor.at
     activities.record_step(actor, activities.get(actor, conference.id), "preparation.request")
@@ -100,13 +98,20 @@ def request(actor: Actor, conference_id: int, *, signed_name: str) -> Conference
         actor,
         "approval_requested",
         ApprovalFacts(
-            letterhead=letterheads.mail_letterhead(actor), to_name=approver.name, case_number=case.number,
-            requested_by=_name(actor, conference.requester_id), starts_at=starts_at, ends_at=ends_at,
+            letterhead=letterheads.mail_letterhead(actor),
+            to_name=approver.name,
+            case_number=case.number,
+            requested_by=_name(actor, conference.requester_id),
+            starts_at=starts_at,
+            ends_at=ends_at,
             link=_page(actor, conference),
         ),
-        to_address=approver.email, to_name=approver.name, locale=approver.locale,
+        to_address=approver.email,
+        to_name=approver.name,
+        locale=approver.locale,
         dedupe_key=f"approval_requested:{conference.id}:{actor.at.isoformat()}",
-        user_id=approver.user_id, conference_id=conference.id,
+        user_id=approver.user_id,
+        conference_id=conference.id,
     )
     dues.plan_approval(actor, conference)
     return conference
@@ -136,8 +141,8 @@ def approve(actor: Actor, conference_id: int) -> Conference:
     if barred & {row.id for row in invited}:
         raise Conflict(
             N_(
-                "One of the participants has been marked as not to be contacted meanwhile: return the request so "
-                "that the list is changed."
+                "One of the participants has been marked as not to be contacted meanwhile: "
+                "return the request so that the list is changed."
             )
         )
     conference.state = rules.move(rules.move(conference.state, "approve"), "invite")
@@ -173,14 +178,19 @@ def reschedule(
     state = rules.move(conference.state, "reschedule")
     rules.check_meeting_time(starts_at, ends_at, now=actor.at)
     case = access.get_case(actor, conference.case_id, need=Permission.CONFERENCE_MANAGE)
-    _check_place(place, access.get(actor, Student, case.student_id).name)
+    drafts.check_place(place, access.get(actor, Student, case.student_id).name)
     conference.state, conference.starts_at, conference.ends_at = state, starts_at, ends_at
     conference.place = one_line(place)
     conference.sequence += 1
     invited = participants.of(actor, conference.id)
     for row in invited:
         if row.user_id is None or row.user_id != actor.person_id:
-            row.answer, row.answered_at, row.answer_channel, row.answer_recorded_by = "pending", None, None, None
+            row.answer, row.answered_at, row.answer_channel, row.answer_recorded_by = (
+                "pending",
+                None,
+                None,
+                None,
+            )
             row.answer_message, row.proposed_time = None, None
         dues.cancel(actor, row.id)
     tenancy.session.flush()
@@ -203,7 +213,11 @@ def cancel(actor: Actor, conference_id: int, *, reason: str) -> Conference:
         dues.cancel(actor, row.id)
     mailed = 0
     # Nobody is told that a meeting which is over does not take place.
-    if conference.approved_at is not None and conference.ends_at is not None and actor.at < conference.ends_at:
+    if (
+        conference.approved_at is not None
+        and conference.ends_at is not None
+        and actor.at < conference.ends_at
+    ):
         mailed = invitations.send_cancellation(actor, conference, invited)
     audit.record(actor, "conference.cancelled", conference, mailed=mailed)
     return conference
@@ -228,50 +242,6 @@ def _request_of(actor: Actor, conference: Conference) -> ConferenceRequest:
     return access.get(actor, ConferenceRequest, conference.id)
 
 
-def _write(actor: Actor, conference: Conference, request: ConferenceRequest, case: Case, draft: Draft) -> None:
-    student = access.get(actor, Student, case.student_id)
-    if draft.purpose.strip():
-        rules.check_purpose(draft.purpose, student.name)
-    if len(draft.purpose) > LONGEST_PURPOSE:
-        raise Invalid(N_("The text is too long: at most %(most)s characters."), field="purpose", most=LONGEST_PURPOSE)
-    if draft.place.strip():
-        _check_place(draft.place, student.name)
-    if draft.starts_at is not None or draft.ends_at is not None:
-        rules.check_meeting_time(draft.starts_at, draft.ends_at, now=actor.at)
-    request.purpose = many_lines(draft.purpose).strip()
-    request.initials = identifiers.initials(student.name)
-    conference.starts_at, conference.ends_at = draft.starts_at, draft.ends_at
-    conference.place = one_line(draft.place) or None
-    participants.sync(actor, conference, case, draft.proposed)
-
-
-def _check_place(place: str, student_name: str) -> None:
-    if not place.strip():
-        raise Invalid(N_("Say where the meeting is held."), field="place")
-    if identifiers.mentions(place, student_name):
-        raise Invalid(N_("The place is read in mails: leave out the student's name."), field="place")
-
-
-def _check_complete(actor: Actor, conference: Conference, case: Case, invited: list[Participant]) -> None:
-    student = access.get(actor, Student, case.student_id)
-    barred = participants.do_not_contact_ids(actor, conference.id)
-    facts = rules.RequestFacts(
-        purpose=_request_of(actor, conference).purpose or "",
-        student_name=student.name,
-        place=conference.place or "",
-        starts_at=conference.starts_at,
-        ends_at=conference.ends_at,
-        invitees=tuple(
-            rules.Invitee(row.why, is_requester=row.user_id == conference.requester_id, do_not_contact=row.id in barred)
-            for row in invited
-        ),
-        requester_signed=any(row.user_id == conference.requester_id and row.signed_at for row in invited),
-    )
-    rules.check_can_request(facts, now=actor.at)
-    if any(not row.role_expected for row in invited if row.user_id != conference.requester_id):
-        raise Invalid(N_("Say of each participant what role is expected of them."), field="role_expected")
-
-
 def _take_back(actor: Actor, conference: Conference) -> None:
     activities.undo_step(actor, activities.get(actor, conference.id), "preparation.request")
     dues.cancel(actor, conference.id)
@@ -290,12 +260,20 @@ def _tell_requester(actor: Actor, conference: Conference, kind: str) -> None:
     if requester is None:
         return
     facts = DecisionFacts(
-        letterhead=letterheads.mail_letterhead(actor), to_name=requester.name,
+        letterhead=letterheads.mail_letterhead(actor),
+        to_name=requester.name,
         case_number=_request_of(actor, conference).case_number,
-        decided_by=_name(actor, actor.person_id or 0), link=_page(actor, conference),
+        decided_by=_name(actor, actor.person_id or 0),
+        link=_page(actor, conference),
     )
     outbox.queue(
-        actor, kind, facts, to_address=requester.email, to_name=requester.name, locale=requester.locale,
-        dedupe_key=f"{kind}:{conference.id}:{actor.at.isoformat()}", user_id=requester.user_id,
+        actor,
+        kind,
+        facts,
+        to_address=requester.email,
+        to_name=requester.name,
+        locale=requester.locale,
+        dedupe_key=f"{kind}:{conference.id}:{actor.at.isoformat()}",
+        user_id=requester.user_id,
         conference_id=conference.id,
     )

@@ -21,7 +21,10 @@ def send_code(actor: Actor) -> None:
 
     def facts(participant: Participant) -> OneTimeCodeFacts:
         return OneTimeCodeFacts(
-            letterhead=post.letterhead, to_name=participant.name or "", code=code, valid_until=actor.at + guests.CODE_LIFE
+            letterhead=post.letterhead,
+            to_name=participant.name or "",
+            code=code,
+            valid_until=actor.at + guests.CODE_LIFE,
         )
 
     key = f"one_time_code:{own.id}:{actor.at.isoformat()}"
@@ -43,7 +46,9 @@ def send_fresh_link(actor: Actor) -> None:
     def facts(participant: Participant) -> FreshLinkFacts:
         token = guests.mint_link(actor, participant, expires_at=post.link_expiry())
         return FreshLinkFacts(
-            letterhead=post.letterhead, to_name=participant.name or "", link=links.guest_url(token),
+            letterhead=post.letterhead,
+            to_name=participant.name or "",
+            link=links.guest_url(token),
             valid_until=post.link_expiry(),
         )
 

@@ -60,7 +60,10 @@ def mint_link(actor: Actor, participant: Participant, *, expires_at: datetime) -
     token = secrets.token_urlsafe(32)
     tenancy.add(
         GuestLink(
-            participant_id=participant.id, token_hash=hash_secret(token), created_at=actor.at, expires_at=expires_at
+            participant_id=participant.id,
+            token_hash=hash_secret(token),
+            created_at=actor.at,
+            expires_at=expires_at,
         )
     )
     return token
@@ -95,10 +98,14 @@ def identify(token: str, cookies: dict[str, str], *, now: datetime) -> Arrival:
 
     cookies: the request's; the participant's grant cookie makes the guest verified.
     """
-    found = tenancy.identity().execute(
-        text("SELECT school_id, participant_id, expires_at, revoked_at FROM app_guest_by_token(:hash)"),
-        {"hash": hash_secret(token)},
-    ).first()
+    found = (
+        tenancy.identity()
+        .execute(
+            text("SELECT school_id, participant_id, expires_at, revoked_at FROM app_guest_by_token(:hash)"),
+            {"hash": hash_secret(token)},
+        )
+        .first()
+    )
     if found is None:
         raise NotFound()
     guest = Actor("guest", now, school_id=found.school_id, participant_id=found.participant_id)
@@ -108,14 +115,21 @@ def identify(token: str, cookies: dict[str, str], *, now: datetime) -> Arrival:
             .join(School, School.id == Participant.school_id)
             .where(Participant.school_id == guest.school_id, Participant.id == guest.participant_id)
         ).first()
-        if row is None or row.Participant.id in participants.do_not_contact_ids(guest, row.Participant.conference_id):
+        if row is None or row.Participant.id in participants.do_not_contact_ids(
+            guest, row.Participant.conference_id
+        ):
             raise NotFound()
         secret = cookies.get(cookie_name(row.Participant.id), "")
         verified = bool(secret) and _holds_grant(guest, secret)
         locale = row.Participant.locale
     actor = Actor(
-        "guest", now, school_id=guest.school_id, participant_id=guest.participant_id, verified=verified,
-        time_zone=row.time_zone, locale=locale,
+        "guest",
+        now,
+        school_id=guest.school_id,
+        participant_id=guest.participant_id,
+        verified=verified,
+        time_zone=row.time_zone,
+        locale=locale,
     )
     return Arrival(actor, locale, is_live=found.revoked_at is None and found.expires_at > now)
 
@@ -135,8 +149,11 @@ def new_code(actor: Actor, participant: Participant, *, given_by: int | None = N
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     tenancy.add(
         GuestCode(
-            participant_id=participant.id, code_hash=_code_hash(participant.id, code), created_at=actor.at,
-            expires_at=actor.at + CODE_LIFE, given_by=given_by,
+            participant_id=participant.id,
+            code_hash=_code_hash(participant.id, code),
+            created_at=actor.at,
+            expires_at=actor.at + CODE_LIFE,
+            given_by=given_by,
         )
     )
     return code
@@ -190,7 +207,7 @@ def enter_code(actor: Actor, code: str) -> Grant | None:
 
 
 def disown(actor: Actor) -> None:
-    """"This is not for me": the links stop, nothing is mailed any more, the case team sees it."""
+    """ "This is not for me": the links stop, nothing is mailed any more, the case team sees it."""
     own = own_row(actor)
     own.disowned_at = actor.at
     audit.record(actor, "invitation.disowned", own, conference_id=own.conference_id)
@@ -220,7 +237,9 @@ def own_row(actor: Actor) -> Participant:
 
 
 def _count(table: type[GuestLink] | type[GuestCode], actor: Actor, participant_id: int) -> int:
-    mine: ColumnElement[bool] = (table.school_id == actor.school_id) & (table.participant_id == participant_id)
+    mine: ColumnElement[bool] = (table.school_id == actor.school_id) & (
+        table.participant_id == participant_id
+    )
     recent = table.created_at > actor.at - timedelta(hours=1)
     return tenancy.session.scalar(select(func.count()).select_from(table).where(mine, recent)) or 0
 

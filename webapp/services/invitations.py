@@ -84,8 +84,13 @@ class Post:
         """Facts of a reminder about the meeting."""
         starts_at, ends_at = meeting_times(self.conference)
         return MeetingFacts(
-            letterhead=self.letterhead, to_name=participant.name or "", invited_by=self.conference.invited_by or "",
-            starts_at=starts_at, ends_at=ends_at, place=self.conference.place or "", link=self.link(participant),
+            letterhead=self.letterhead,
+            to_name=participant.name or "",
+            invited_by=self.conference.invited_by or "",
+            starts_at=starts_at,
+            ends_at=ends_at,
+            place=self.conference.place or "",
+            link=self.link(participant),
         )
 
     def invitation_facts(self, participant: Participant) -> InvitationFacts:
@@ -158,7 +163,7 @@ def send_update(actor: Actor, conference: Conference, rows: list[Participant]) -
 
 
 def send_cancellation(actor: Actor, conference: Conference, rows: list[Participant]) -> int:
-    """Tell those who had been invited that the meeting does not take place; the sequence was raised before."""
+    """Tell those who had been invited that the meeting is called off; the sequence was raised before."""
     post = Post(actor, conference)
     sent = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""Who is asked to a conference: staff, guardians of the student, outside experts; and how they are reached."""
+"""Who is asked to a conference: staff, guardians of the student, outside experts; how they are reached."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Choices:
 
 
 def of(actor: Actor, conference_id: int) -> list[Participant]:
-    """Everyone asked, in the order in which they were named; the policies decide who sees more than themselves."""
+    """Everyone asked, in the order in which they were named; the policies decide who sees the others."""
     return list(
         tenancy.session.scalars(
             select(Participant)
@@ -117,7 +117,9 @@ def sync(actor: Actor, conference: Conference, case: Case, proposed: Sequence[Pr
                 continue
             kept.append(_staff_row(conference, rows, known_staff.get(person.user_id or 0), person, actor))
         elif person.kind == "guardian":
-            kept.append(_guardian_row(conference, rows, guardians.get(person.guardian_id or 0), person, actor))
+            kept.append(
+                _guardian_row(conference, rows, guardians.get(person.guardian_id or 0), person, actor)
+            )
         else:
             kept.append(_expert_row(conference, rows, person, actor))
     kept_ids = {row.id for row in kept}
@@ -151,7 +153,8 @@ def check_wording(person: Proposed, student_name: str) -> None:
     for field, text in (("role_expected", person.role_expected), ("position", person.position)):
         if identifiers.mentions(text, student_name):
             raise Invalid(
-                N_("What is asked of a participant stands on their page: leave out the student's name."), field=field
+                N_("What is asked of a participant stands on their page: leave out the student's name."),
+                field=field,
             )
 
 
@@ -215,7 +218,12 @@ def _relation(guardian: Guardian) -> str:
 
 def _choice(guardian: Guardian) -> GuardianChoice:
     return GuardianChoice(
-        guardian.id, guardian.name or "", _relation(guardian), guardian.email, guardian.phone, guardian.do_not_contact
+        guardian.id,
+        guardian.name or "",
+        _relation(guardian),
+        guardian.email,
+        guardian.phone,
+        guardian.do_not_contact,
     )
 
 
@@ -233,10 +241,16 @@ def _describe(row: Participant, person: Proposed, actor: Actor) -> Participant:
 
 
 def _staff_row(
-    conference: Conference, rows: Sequence[Participant], member: people.StaffMember | None, person: Proposed, actor: Actor
+    conference: Conference,
+    rows: Sequence[Participant],
+    member: people.StaffMember | None,
+    person: Proposed,
+    actor: Actor,
 ) -> Participant:
     if member is None:
-        raise Invalid(N_("This person does not work at the school, or is shut out of the case."), field="staff")
+        raise Invalid(
+            N_("This person does not work at the school, or is shut out of the case."), field="staff"
+        )
     row = next((r for r in rows if r.user_id == member.user_id), None)
     row = row or _new(conference, actor, "staff", person.why, user_id=member.user_id)
     row.name, row.email, row.position, row.locale = member.name, member.email, member.title, member.locale
@@ -244,7 +258,11 @@ def _staff_row(
 
 
 def _guardian_row(
-    conference: Conference, rows: Sequence[Participant], guardian: Guardian | None, person: Proposed, actor: Actor
+    conference: Conference,
+    rows: Sequence[Participant],
+    guardian: Guardian | None,
+    person: Proposed,
+    actor: Actor,
 ) -> Participant:
     if guardian is None:
         raise Invalid(N_("This person is no guardian of the student."), field="guardians")

@@ -33,5 +33,7 @@ def sign_row(actor: Actor, own: Participant, typed_name: str) -> Participant:
     if own.signed_at is None:
         own.signed_name, own.signed_at = name, actor.at
         own.signed_channel = "link" if actor.kind == "guest" else "app"
-        audit.record(actor, "commitment.signed", own, conference_id=own.conference_id, channel=own.signed_channel)
+        audit.record(
+            actor, "commitment.signed", own, conference_id=own.conference_id, channel=own.signed_channel
+        )
     return own

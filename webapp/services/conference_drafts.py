@@ -1,0 +1,81 @@
+"""What stands in a conference request, and when it is fit to be sent to the principal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.domain import conferences as rules
+from webapp.domain import identifiers
+from webapp.domain.errors import N_, Invalid
+from webapp.mail.clean import many_lines, one_line
+from webapp.models.cases import Case
+from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.models.students import Student
+from webapp.services import access, participants
+from webapp.services.participants import Proposed
+from webapp.tenancy import Actor
+
+LONGEST_PURPOSE = 2000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the request form holds; times are aware, or None while they are not chosen."""
+
+    purpose: str
+    place: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    proposed: tuple[Proposed, ...] = ()
+
+
+def write(actor: Actor, conference: Conference, request: ConferenceRequest, case: Case, draft: Draft) -> None:
+    """Put the form into the rows; Invalid where it names the student, lies in the past or asks a wrong person."""
+    student = access.get(actor, Student, case.student_id)
+    if draft.purpose.strip():
+        rules.check_purpose(draft.purpose, student.name)
+    if len(draft.purpose) > LONGEST_PURPOSE:
+        raise Invalid(
+            N_("The text is too long: at most %(most)s characters."), field="purpose", most=LONGEST_PURPOSE
+        )
+    if draft.place.strip():
+        check_place(draft.place, student.name)
+    if draft.starts_at is not None or draft.ends_at is not None:
+        rules.check_meeting_time(draft.starts_at, draft.ends_at, now=actor.at)
+    request.purpose = many_lines(draft.purpose).strip()
+    request.initials = identifiers.initials(student.name)
+    conference.starts_at, conference.ends_at = draft.starts_at, draft.ends_at
+    conference.place = one_line(draft.place) or None
+    participants.sync(actor, conference, case, draft.proposed)
+
+
+def check_place(place: str, student_name: str) -> None:
+    """A place is named, and names no student."""
+    if not place.strip():
+        raise Invalid(N_("Say where the meeting is held."), field="place")
+    if identifiers.mentions(place, student_name):
+        raise Invalid(N_("The place is read in mails: leave out the student's name."), field="place")
+
+
+def check_complete(actor: Actor, conference: Conference, case: Case, invited: list[Participant]) -> None:
+    """Everything that the principal needs to decide is there, and nobody is on the list who may not be."""
+    student = access.get(actor, Student, case.student_id)
+    barred = participants.do_not_contact_ids(actor, conference.id)
+    facts = rules.RequestFacts(
+        purpose=access.get(actor, ConferenceRequest, conference.id).purpose or "",
+        student_name=student.name,
+        place=conference.place or "",
+        starts_at=conference.starts_at,
+        ends_at=conference.ends_at,
+        invitees=tuple(
+            rules.Invitee(
+                row.why, is_requester=row.user_id == conference.requester_id, do_not_contact=row.id in barred
+            )
+            for row in invited
+        ),
+        requester_signed=any(row.user_id == conference.requester_id and row.signed_at for row in invited),
+    )
+    rules.check_can_request(facts, now=actor.at)
+    if any(not row.role_expected for row in invited if row.user_id != conference.requester_id):
+        raise Invalid(N_("Say of each participant what role is expected of them."), field="role_expected")
