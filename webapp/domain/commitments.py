@@ -6,6 +6,7 @@ also records on behalf of someone. A goal is moved by the counsellor alone.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
@@ -76,6 +77,32 @@ def check_observation(score: int, observed_on: date, *, today: date) -> None:
         raise Invalid(N_("Choose a value from 1 to 5."), field="score")
     if observed_on > today:
         raise Invalid(N_("An observation cannot lie in the future."), field="observed_on")
+
+
+MOST_CHECK_INS = 12
+# Horizons of assessment as the field names them, in days from the meeting: at once, within a month, a semester.
+HORIZON_DAYS = {"laiseg": 1, "laijapen": 30, "laijapang": 180}
+
+
+def suggested_check_ins(today: date) -> dict[str, date]:
+    """A first proposal of days on which to look: key of ASSESSMENT_HORIZONS -> day."""
+    return {key: today + timedelta(days=days) for key, days in HORIZON_DAYS.items()}
+
+
+def check_check_ins(days: Collection[date], *, today: date) -> None:
+    """Check-ins lie on days that are still to come (or today), and there are not too many."""
+    if any(day < today for day in days):
+        raise Invalid(N_("A check-in cannot lie in the past."), field="check_in")
+    if len(days) > MOST_CHECK_INS:
+        raise Invalid(N_("At most %(most)s check-ins."), field="check_in", most=MOST_CHECK_INS)
+
+
+def check_goal(*, behaviour: str, watch_until_on: date | None, today: date) -> None:
+    """A goal says which behaviour is hoped for; watching it ends today or later, where an end is named."""
+    if not behaviour.strip():
+        raise Invalid(N_("Say which positive behaviour to watch for."), field="behaviour")
+    if watch_until_on is not None and watch_until_on < today:
+        raise Invalid(N_("Watching ends today or later."), field="watch_until_on")
 
 
 def due_class(due_on: date, today: date) -> str:

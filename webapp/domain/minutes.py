@@ -8,7 +8,7 @@ clarified; each participant takes a role; a conclusion that all present agree to
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from webapp.domain.conferences import APPROVED_STATES, HELD_STATES, SIGN_FIRST, is_locked, move
@@ -150,47 +150,88 @@ class ConferenceFacts:
     observations: int = 0
 
 
+def missing_to_conclude(facts: ConferenceFacts) -> list[Conflict]:
+    """All that is still to be recorded before the meeting can be concluded, in the order of the procedure."""
+    missing = []
+    if not facts.present:
+        missing.append(Conflict(N_("Record who is present first.")))
+    unsigned = sum(not person.signed for person in facts.present)
+    if unsigned:
+        message = N_("%(count)s people present have not signed the commitment yet.")
+        missing.append(Conflict(message, count=unsigned))
+    missing += [
+        Conflict(N_("Record this first: %(section)s"), section=CONTENT_SECTIONS[section])
+        for section in REQUIRED_SECTIONS
+        if section not in facts.recorded_sections
+    ]
+    if not any(section in facts.recorded_sections for section in CONCLUSION_SECTIONS):
+        missing.append(Conflict(N_("Record at least one recommendation, decision or alternative.")))
+    if facts.unresolved_conflicts:
+        missing.append(Conflict(N_("Clarify each conflict of information, or mark it as left open.")))
+    if not facts.tasks:
+        missing.append(Conflict(N_("Give at least one participant a task.")))
+    return missing
+
+
+def missing_to_sign(facts: ConferenceFacts) -> list[Conflict]:
+    """What stands between the conclusion and the counsellor's signature: everyone present has spoken."""
+    missing = missing_to_conclude(facts)
+    silent = sum(not person.has_spoken for person in facts.present)
+    if silent:
+        message = N_("%(count)s people present have neither agreed nor recorded a reservation.")
+        missing.append(Conflict(message, count=silent))
+    return missing
+
+
+def missing_to_sign_off(facts: ConferenceFacts) -> list[Conflict]:
+    """What stands between the conclusion and the locked minutes."""
+    missing = missing_to_sign(facts)
+    if not facts.counsellor_signed:
+        missing.append(Conflict(N_("The counsellor has not signed the minutes yet.")))
+    if not facts.principal_signed:
+        missing.append(Conflict(N_("The principal has not signed the minutes yet.")))
+    return missing
+
+
+def missing_to_complete(facts: ConferenceFacts) -> list[Conflict]:
+    """What keeps a conference in monitoring: every promise ends, every goal is closed."""
+    missing = []
+    if facts.open_commitments:
+        message = N_("%(count)s promises are neither done nor waived.")
+        missing.append(Conflict(message, count=facts.open_commitments))
+    if facts.open_goals:
+        missing.append(Conflict(N_("%(count)s behaviour goals are still being watched."), count=facts.open_goals))
+    return missing
+
+
+def _refuse(missing: list[Conflict]) -> None:
+    if missing:
+        raise missing[0]
+
+
 def check_can_conclude(facts: ConferenceFacts) -> None:
     """The meeting ends when what it must hold is recorded: sections, a conclusion, tasks, people."""
     move(facts.state, "conclude")
-    if not facts.present:
-        raise Conflict(N_("Record who is present first."))
-    unsigned = sum(not person.signed for person in facts.present)
-    if unsigned:
-        raise Conflict(N_("%(count)s people present have not signed the commitment yet."), count=unsigned)
-    for section in REQUIRED_SECTIONS:
-        if section not in facts.recorded_sections:
-            raise Conflict(N_("Record this first: %(section)s"), section=CONTENT_SECTIONS[section])
-    if not any(section in facts.recorded_sections for section in CONCLUSION_SECTIONS):
-        raise Conflict(N_("Record at least one recommendation, decision or alternative."))
-    if facts.unresolved_conflicts:
-        raise Conflict(N_("Clarify each conflict of information, or mark it as left open."))
-    if not facts.tasks:
-        raise Conflict(N_("Give at least one participant a task."))
+    _refuse(missing_to_conclude(facts))
+
+
+def check_can_sign(facts: ConferenceFacts) -> None:
+    """The counsellor signs once everyone present has agreed or recorded a reservation."""
+    move(facts.state, "sign_off")
+    _refuse(missing_to_sign(facts))
 
 
 def check_can_sign_off(facts: ConferenceFacts) -> None:
     """Sign-off locks: everything `check_can_conclude` asks still holds, everyone present has agreed or
     recorded a reservation, counsellor and principal have signed."""
     move(facts.state, "sign_off")
-    check_can_conclude(replace(facts, state="open"))
-    silent = sum(not person.has_spoken for person in facts.present)
-    if silent:
-        message = N_("%(count)s people present have neither agreed nor recorded a reservation.")
-        raise Conflict(message, count=silent)
-    if not facts.counsellor_signed:
-        raise Conflict(N_("The counsellor has not signed the minutes yet."))
-    if not facts.principal_signed:
-        raise Conflict(N_("The principal has not signed the minutes yet."))
+    _refuse(missing_to_sign_off(facts))
 
 
 def check_can_complete(facts: ConferenceFacts) -> None:
     """A conference is completed when every promise is done, waived or declined and every goal is closed."""
     move(facts.state, "complete")
-    if facts.open_commitments:
-        raise Conflict(N_("%(count)s promises are neither done nor waived."), count=facts.open_commitments)
-    if facts.open_goals:
-        raise Conflict(N_("%(count)s behaviour goals are still being watched."), count=facts.open_goals)
+    _refuse(missing_to_complete(facts))
 
 
 def recorded_steps(facts: ConferenceFacts) -> frozenset[str]:

@@ -234,6 +234,12 @@ BEHAVIOUR_SCALE = Vocabulary(
     Term("5", "5 · Selalu", "5 · Always"),
 )
 
+ASSESSMENT_HORIZONS = Vocabulary(
+    Term("laiseg", "Segera (laiseg)", "At once (laiseg)"),
+    Term("laijapen", "Dalam sebulan (laijapen)", "Within a month (laijapen)"),
+    Term("laijapang", "Satu semester (laijapang)", "A semester (laijapang)"),
+)
+
 DUE_CLASSES = Vocabulary(
     Term("overdue", "Terlambat", "Overdue"),
     Term("today", "Jatuh tempo hari ini", "Due today"),
