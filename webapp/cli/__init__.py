@@ -8,6 +8,7 @@ from webapp.cli.check import check
 from webapp.cli.create_user import create_user
 from webapp.cli.demo import demo
 from webapp.cli.group import PamongGroup
+from webapp.cli.import_students import import_students
 from webapp.cli.migrate import migrate
 from webapp.cli.seed_demo import seed_demo
 from webapp.cli.serve import beat, serve, worker
@@ -18,5 +19,5 @@ def main() -> None:
     """Pamong: school guidance and counselling for many schools."""
 
 
-for command in (demo, serve, worker, beat, migrate, check, create_user, seed_demo):
+for command in (demo, serve, worker, beat, migrate, check, create_user, import_students, seed_demo):
     main.add_command(command)

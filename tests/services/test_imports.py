@@ -1,0 +1,488 @@
+"""Dapodik lists into two schools: looked at first, then imported, repeatable, and safe to kill."""
+
+from __future__ import annotations
+
+import io
+import time
+from datetime import date, timedelta
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from tests.dapodik.lists import record, write, write_rows
+from tests.factories import MONDAY
+from tests.services.rosters import counts, imported, invented, roster_of, row_of, started
+from webapp import tenancy
+from webapp.dapodik.faults import FAULTS
+from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from webapp.models.students import Student
+from webapp.services import guardians, import_requests, import_views, imports, student_entries, students
+
+SOON = timedelta(minutes=5)  # longer than a lease
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing may catch it."""
+
+
+@pytest.fixture
+def school(world):
+    return world.school()
+
+
+@pytest.fixture
+def operator(world, school):
+    return world.person(school, "school_admin")
+
+
+def killed_after(chunks: int):
+    """A listener that ends the worker once so many chunks are in."""
+    left = [chunks]
+
+    def tell(done: int, total: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed()
+
+    return tell
+
+
+def carry_out(actor, import_id, **how):
+    with tenancy.work(actor):
+        taken = imports.claim(actor, import_id)
+    assert taken is not None
+    return imports.carry_out(actor, taken, **how)
+
+
+def test_a_dry_run_shows_everything_and_changes_nothing(app, tmp_path, school, operator):
+    import_id = started(operator, school, invented(tmp_path, 30, sex_unknown=2, class_blank=1))
+    assert imports.run(operator.at(school), import_id)
+    job = row_of(operator, school, import_id)
+    assert (job.state, counts(job)) == ("ready", (28, 0, 0, 2))
+    assert roster_of(operator, school) == []
+    with tenancy.work(operator.at(school)):
+        failed = import_views.rows(operator.at(school), import_id, "failed").rows
+        shown = import_views.show(operator.at(school), import_id)
+    assert [problem.label for row in failed for problem in row.problems] == ["JK", "JK"]
+    assert [(problem.label, number) for problem, number, _ in shown.warnings] == [("Rombel Saat Ini", 1)]
+
+
+def test_confirming_imports_the_same_file_and_then_forgets_its_bytes(app, tmp_path, world, school, operator):
+    elsewhere = world.school()
+    other = world.person(elsewhere, "school_admin")
+    import_id = started(operator, school, invented(tmp_path, 30, sex_unknown=2))
+    imports.run(operator.at(school), import_id)
+    with tenancy.work(operator.at(school)):
+        import_requests.confirm(operator.at(school), import_id)
+    assert imports.run(operator.at(school), import_id)
+    job = row_of(operator, school, import_id)
+    assert (job.state, counts(job), job.done, job.total) == ("done", (28, 0, 0, 2), 30, 30)
+    assert job.file is None
+    roster = roster_of(operator, school)
+    assert len(roster) == 28
+    assert {relation for student in roster for relation, *_ in student["guardians"]} >= {"father", "mother"}
+    assert roster_of(other, elsewhere) == []
+    with tenancy.work(operator.at(school)), pytest.raises(Conflict):
+        import_requests.confirm(operator.at(school), import_id)
+
+
+def test_nobody_without_the_permission_imports(app, tmp_path, world, school):
+    content = invented(tmp_path, 5)
+    for role in ("principal", "homeroom", "teacher"):
+        actor = world.person(school, role).at(school)
+        with tenancy.work(actor), pytest.raises(Forbidden):
+            import_requests.start(actor, "daftar.xlsx", content)
+    for role in ("counsellor", "class_teacher", "school_admin"):
+        assert started(world.person(school, role), school, content)
+
+
+def test_an_import_of_one_school_does_not_exist_in_another(app, tmp_path, world, school, operator):
+    import_id = started(operator, school, invented(tmp_path, 5, sex_unknown=1))
+    imports.run(operator.at(school), import_id)
+    elsewhere = world.school()
+    stranger = world.person(elsewhere, "school_admin").at(elsewhere)
+    assert imports.run(stranger, import_id) is False
+    for look in (import_views.show, import_views.failed_rows_file, import_requests.confirm):
+        with tenancy.work(stranger), pytest.raises(NotFound):
+            look(stranger, import_id)
+    with tenancy.work(stranger):
+        assert import_views.rows(stranger, import_id, "created").rows == []
+        assert import_views.recent(stranger) == []
+    with tenancy.work(operator.at(school)):
+        assert import_views.failed_rows_file(operator.at(school), import_id)[:2] == b"PK"
+
+
+def test_two_schools_may_hold_the_same_student(app, tmp_path, world, school, operator):
+    elsewhere = world.school()
+    colleague = world.person(elsewhere, "counsellor")
+    content = invented(tmp_path, 10)
+    assert counts(imported(operator, school, content)) == (10, 0, 0, 0)
+    assert counts(imported(colleague, elsewhere, content)) == (10, 0, 0, 0)
+    assert roster_of(operator, school) == roster_of(colleague, elsewhere)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(1, 9),
+    faults=st.sets(st.sampled_from(sorted(FAULTS)), max_size=6),
+)
+def test_the_same_file_again_changes_nothing(app, tmp_path, world, seed, faults):
+    school = world.school()
+    operator = world.person(school, "school_admin")
+    content = invented(tmp_path, 20, seed, **dict.fromkeys(faults, 1))
+    first = imported(operator, school, content)
+    before = roster_of(operator, school)
+    again = imported(operator, school, content)
+    created, _, _, failed = counts(first)
+    assert created == len(before)
+    assert counts(again) == (0, 0, created, failed)
+    assert roster_of(operator, school) == before
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kills=st.lists(st.integers(0, 3), min_size=1, max_size=3), seed=st.integers(1, 9))
+def test_killed_between_chunks_and_run_again_the_result_is_the_same(
+    app, tmp_path, world, monkeypatch, kills, seed
+):
+    monkeypatch.setattr(imports, "CHUNK", 7)
+    content = invented(tmp_path, 30, seed, sex_unknown=2, nisn_repeated=1)
+    whole, broken = world.school(), world.school()
+    calm, unlucky = world.person(whole, "school_admin"), world.person(broken, "school_admin")
+    expected = imported(calm, whole, content)
+
+    import_id = started(unlucky, broken, content, dry_run=False)
+    actor = unlucky.at(broken)
+    for chunks in kills:
+        try:
+            carry_out(actor, import_id, tell=killed_after(chunks))
+        except Killed:
+            actor = actor.seen_at(actor.at + SOON)
+    if row_of(unlucky, broken, import_id).state == "running":
+        assert imports.run(actor, import_id)
+    job = row_of(unlucky, broken, import_id)
+    assert (job.state, counts(job), job.done) == ("done", counts(expected), 30)
+    assert roster_of(unlucky, broken) == roster_of(calm, whole)
+    assert openpyxl.load_workbook(io.BytesIO(job.failed_rows)).active.max_row == (
+        openpyxl.load_workbook(io.BytesIO(expected.failed_rows)).active.max_row
+    )
+
+
+def test_while_one_worker_holds_an_import_no_other_takes_it(app, tmp_path, school, operator):
+    import_id = started(operator, school, invented(tmp_path, 5), dry_run=False)
+    second_file = started(operator, school, invented(tmp_path, 6), dry_run=False)
+    actor = operator.at(school)
+    with tenancy.work(actor):
+        assert imports.claim(actor, import_id) is not None
+    assert imports.run(actor, import_id) is False
+    assert imports.run(actor, second_file) is False
+    later = actor.seen_at(actor.at + SOON)
+    assert imports.run(later, import_id) is True
+    assert imports.run(later, second_file) is True
+
+
+def test_a_worker_that_lost_its_claim_writes_nothing_more(app, tmp_path, school, operator):
+    import_id = started(operator, school, invented(tmp_path, 5), dry_run=False)
+    actor = operator.at(school)
+    with tenancy.work(actor):
+        stale = imports.claim(actor, import_id)
+    later = actor.seen_at(actor.at + SOON)
+    with tenancy.work(later):
+        assert imports.claim(later, import_id) is not None
+    assert imports.carry_out(actor, stale) is False
+    assert roster_of(operator, school) == []
+
+
+def test_an_import_that_never_ends_is_given_up_with_a_sentence(app, tmp_path, school, operator):
+    import_id = started(operator, school, invented(tmp_path, 5))
+    actor = operator.at(school)
+    for _ in range(imports.MOST_ATTEMPTS):
+        with tenancy.work(actor):
+            assert imports.claim(actor, import_id) is not None
+        actor = actor.seen_at(actor.at + SOON)
+    assert imports.run(actor, import_id) is False
+    job = row_of(operator, school, import_id)
+    assert (job.state, job.error["message_id"]) == ("failed", imports.INTERRUPTED)
+
+
+def test_the_sweep_runs_the_imports_of_all_schools_as_those_who_asked(app, tmp_path, world, as_superuser):
+    content = invented(tmp_path, 5)
+    places = [world.school(), world.school(time_zone="Asia/Jayapura")]
+    people = [world.person(place, "counsellor") for place in places]
+    ids = [
+        started(person, place, content, dry_run=False) for person, place in zip(people, places, strict=True)
+    ]
+    assert imports.sweep(MONDAY) >= 2
+    for person, place, import_id in zip(people, places, ids, strict=True):
+        assert row_of(person, place, import_id).state == "done"
+        assert len(roster_of(person, place)) == 5
+        trail = as_superuser.execute(
+            text("SELECT action, person_id FROM audit_entries WHERE school_id = :s ORDER BY id"),
+            {"s": place.id},
+        ).all()
+        assert [tuple(entry) for entry in trail] == [
+            ("import.started", person.user_id),
+            ("import.done", person.user_id),
+        ]
+    assert imports.sweep(MONDAY + SOON) == 0
+
+
+def test_the_sweep_imports_nothing_for_a_person_who_has_left(app, tmp_path, school, operator, as_superuser):
+    import_id = started(operator, school, invented(tmp_path, 5), dry_run=False)
+    as_superuser.execute(
+        text("UPDATE memberships SET ended_on = :on WHERE user_id = :user"),
+        {"on": date(2026, 11, 22), "user": operator.user_id},
+    )
+    as_superuser.commit()
+    assert imports.sweep(MONDAY) == 0
+    state, students_in = as_superuser.execute(
+        text(
+            "SELECT state, (SELECT count(*) FROM students WHERE school_id = :s) FROM student_imports WHERE id = :i"
+        ),
+        {"s": school.id, "i": import_id},
+    ).one()
+    assert (state, students_in) == ("failed", 0)
+
+
+def test_progress_rises_chunk_by_chunk_and_is_visible_to_others(
+    app, tmp_path, world, school, operator, monkeypatch
+):
+    monkeypatch.setattr(imports, "CHUNK", 10)
+    import_id = started(operator, school, invented(tmp_path, 30), dry_run=False)
+    seen = []
+
+    def tell(done, total):
+        job = row_of(operator, school, import_id)
+        seen.append((done, total, job.done, job.total, job.state))
+
+    carry_out(operator.at(school), import_id, tell=tell)
+    assert seen == [(n, 30, n, 30, "running") for n in (10, 20, 30)]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b"Nama;NISN\nMelati;0999000001\n", "CSV"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "image"),
+        (b"%PDF-1.7", "PDF"),
+    ],
+)
+def test_what_is_no_workbook_is_refused_at_the_door(app, school, operator, content, sentence):
+    actor = operator.at(school)
+    with pytest.raises(Invalid, match=sentence), tenancy.work(actor):
+        import_requests.start(actor, "foto.xlsx", content)
+    with tenancy.work(actor):
+        assert import_views.recent(actor) == []
+
+
+@pytest.mark.parametrize("kind", ["another sheet", "no students", "other columns", "damaged"])
+def test_a_wrong_workbook_changes_nothing_and_says_what_is_wrong(app, tmp_path, school, operator, kind):
+    path = tmp_path / "wrong.xlsx"
+    if kind == "another sheet":
+        write_rows(path, [["Nama", "NISN"], ["Melati Rekaan", "0999000001"]], sheet_name="Nilai")
+    elif kind == "no students":
+        write(path, [])
+    elif kind == "other columns":
+        write_rows(path, [["Siswa", "Kelas"], ["Melati Rekaan", "X-1"]])
+    else:
+        path.write_bytes(invented(tmp_path, 5)[:2000])
+    import_id = started(operator, school, path.read_bytes(), dry_run=False)
+    assert imports.run(operator.at(school), import_id)
+    job = row_of(operator, school, import_id)
+    assert job.state == "failed"
+    with tenancy.work(operator.at(school)):
+        error = import_views.show(operator.at(school), import_id).error
+    wanted = {
+        "another sheet": "The file has: Nilai",
+        "no students": "0 rows",
+        "other columns": "NISN",
+        "damaged": "damaged",
+    }
+    assert wanted[kind] in str(error)
+    assert roster_of(operator, school) == []
+
+
+def test_columns_under_other_names_can_be_chosen_by_hand(app, tmp_path, school, operator):
+    header = ["Nama Siswa", "No Induk", "L/P", "NISN", "Tgl Lahir", "Kelas"]
+    path = write_rows(
+        tmp_path / "renamed.xlsx",
+        [header, ["Melati Senja Rekaan", "260001", "P", "0999000001", "2012-03-04", "X-1"]],
+    )
+    actor = operator.at(school)
+    import_id = started(operator, school, path.read_bytes())
+    imports.run(actor, import_id)
+    with tenancy.work(actor):
+        assert list(import_views.show(actor, import_id).labels) == header
+        chosen = dict(zip(("name", "nipd", "sex", "nisn", "birth_on", "class_name"), header, strict=True))
+        with pytest.raises(Invalid, match="chosen twice"):
+            import_requests.remap(actor, import_id, chosen | {"nipd": "NISN"})
+        with pytest.raises(Invalid, match="of this file"):
+            import_requests.remap(actor, import_id, chosen | {"nipd": "Nomor"})
+        import_requests.remap(actor, import_id, chosen)
+    imports.run(actor, import_id)
+    job = row_of(operator, school, import_id)
+    assert (job.state, counts(job)) == ("ready", (1, 0, 0, 0))
+    with tenancy.work(actor):
+        import_requests.confirm(actor, import_id)
+    imports.run(actor, import_id)
+    assert [student["nisn"] for student in roster_of(operator, school)] == ["0999000001"]
+
+
+def test_changes_are_shown_old_and_new_and_what_was_entered_by_hand_survives(app, tmp_path, school, operator):
+    actor = operator.at(school)
+    parents = {"Data Ayah / Nama": "Elang Senja Rekaan", "Data Ayah / Pekerjaan": "Petani"}
+    first = record(**{"Data Ibu / Nama": "Intan Senja Rekaan"}) | parents
+    imported(operator, school, write(tmp_path / "a.xlsx", [first]).read_bytes())
+    with tenancy.work(actor):
+        (hit,) = students.search(actor, "melati")
+        father, mother = guardians.of_student(actor, hit.id)
+        entries = {"relation": "father", "name": father.name, "email": "elang@contoh.example"}
+        guardians.edit_guardian(actor, hit.id, father.id, entries | {"phone": "0812 3456 7890"})
+        guardians.forbid_contact(actor, hit.id, father.id, reason="Putusan pengadilan rekaan")
+        guardians.add_guardian(actor, hit.id, {"relation": "other", "name": "Bibi Rekaan"})
+    changed = first | {
+        "Rombel Saat Ini": "VIII-1",
+        "Data Ayah / Nama": "Elang S. Rekaan",
+        "HP": "081234567891",
+    }
+    content = write(tmp_path / "b.xlsx", [changed]).read_bytes()
+
+    dry = started(operator, school, content)
+    imports.run(actor, dry)
+    with tenancy.work(actor):
+        (row,) = import_views.rows(actor, dry, "updated").rows
+    assert set(row.changes) == {
+        ("Rombel Saat Ini", "VII-1", "VIII-1"),
+        ("HP", None, "+6281234567891"),
+        ("Data Ayah / Nama", "Elang Senja Rekaan", "Elang S. Rekaan"),
+        ("Data Ayah / Pekerjaan", None, "Petani"),
+    }
+    assert [warning.label for warning in row.warnings] == ["Data Ayah / Nama"]
+    with tenancy.work(actor):
+        import_requests.confirm(actor, dry)
+    imports.run(actor, dry)
+    with tenancy.work(actor):
+        new_father, new_mother, other = guardians.of_student(actor, hit.id)
+    assert (new_father.id, new_father.name, new_father.email) == (
+        father.id,
+        "Elang S. Rekaan",
+        "elang@contoh.example",
+    )
+    assert (new_father.phone, new_father.occupation) == ("+6281234567890", "Petani")
+    assert (new_father.do_not_contact, new_father.reason) == (True, "Putusan pengadilan rekaan")
+    assert new_mother == mother
+    assert other.name == "Bibi Rekaan"
+
+
+def test_a_blank_cell_erases_nothing(app, tmp_path, school, operator):
+    full = record(Alamat="Jl. Contoh No. 1", Tempat_Lahir="Kota Contoh")
+    imported(operator, school, write(tmp_path / "a.xlsx", [full]).read_bytes())
+    before = roster_of(operator, school)
+    again = imported(
+        operator, school, write(tmp_path / "b.xlsx", [record(Rombel_Saat_Ini=None)]).read_bytes()
+    )
+    assert counts(again) == (0, 0, 1, 0)
+    assert roster_of(operator, school) == before
+
+
+def test_a_student_entered_by_hand_while_the_import_runs_is_found_not_doubled(
+    app, tmp_path, world, school, operator, monkeypatch
+):
+    monkeypatch.setattr(imports, "CHUNK", 1)
+    colleague = world.person(school, "counsellor").at(school)
+    rows = [
+        record(),
+        record(Nama="Mawar Fajar Rekaan", NISN="0999000002", NIPD="2600002"),
+    ]
+    import_id = started(operator, school, write(tmp_path / "a.xlsx", rows).read_bytes(), dry_run=False)
+    entered = []
+
+    def tell(done, total):
+        if not entered:
+            with tenancy.work(colleague):
+                entries = {"name": "Mawar Fajar Rekaan", "nisn": "0999000002", "sex": "P"}
+                entered.append(student_entries.add_student(colleague, entries).id)
+
+    carry_out(operator.at(school), import_id, tell=tell)
+    job = row_of(operator, school, import_id)
+    assert (job.state, counts(job)) == ("done", (1, 1, 0, 0))
+    roster = roster_of(operator, school)
+    assert [(student["name"], student["nipd"]) for student in roster] == [
+        ("Mawar Fajar Rekaan", "2600002"),
+        ("Melati Senja Rekaan", "2600001"),
+    ]
+
+
+def test_one_who_left_is_recognised_and_stays_marked(app, tmp_path, school, operator):
+    actor = operator.at(school)
+    content = write(tmp_path / "a.xlsx", [record()]).read_bytes()
+    imported(operator, school, content)
+    with tenancy.work(actor):
+        (hit,) = students.search(actor, "melati")
+        student_entries.mark_left(actor, hit.id, on=date(2026, 10, 1))
+    job = imported(operator, school, content)
+    assert counts(job) == (0, 0, 1, 0)
+    assert [warning[0] for warning in job.counts["warnings"]] == ["Nama"]
+    with tenancy.work(actor) as session:
+        assert session.get(Student, (school.id, hit.id)).left_on == date(2026, 10, 1)
+
+
+def test_failed_rows_come_back_with_reasons_and_can_be_imported_once_corrected(
+    app, tmp_path, school, operator
+):
+    content = write(
+        tmp_path / "a.xlsx", [record(), record(Nama=None, NISN="0999000002", NIPD="2")]
+    ).read_bytes()
+    job = imported(operator, school, content)
+    assert counts(job) == (1, 0, 0, 1)
+    with tenancy.work(operator.at(school)):
+        back = import_views.failed_rows_file(operator.at(school), job.id)
+    book = openpyxl.load_workbook(io.BytesIO(back))
+    sheet = book["Daftar Peserta Didik"]
+    header = [cell.value for cell in sheet[5]]
+    sheet.cell(row=7, column=header.index("Nama") + 1, value="Mawar Fajar Rekaan")
+    corrected = io.BytesIO()
+    book.save(corrected)
+    assert counts(imported(operator, school, corrected.getvalue())) == (1, 0, 0, 0)
+    assert len(roster_of(operator, school)) == 2
+
+
+def test_a_newer_file_sets_the_earlier_one_aside(app, tmp_path, world, school, operator):
+    elsewhere = world.school()
+    colleague = world.person(elsewhere, "school_admin")
+    theirs = started(colleague, elsewhere, invented(tmp_path, 5))
+    imports.run(colleague.at(elsewhere), theirs)
+    first = started(operator, school, invented(tmp_path, 5))
+    imports.run(operator.at(school), first)
+    started(operator, school, invented(tmp_path, 6))
+    job = row_of(operator, school, first)
+    assert (job.state, job.error["message_id"], job.file) == ("failed", import_requests.SET_ASIDE, None)
+    with tenancy.work(operator.at(school)), pytest.raises(Conflict):
+        import_requests.confirm(operator.at(school), first)
+    assert row_of(colleague, elsewhere, theirs).state == "ready"
+
+
+def test_what_the_file_holds_is_not_readable_in_the_database(app, tmp_path, school, operator, as_superuser):
+    rows = [record(Alamat="Jalan Rahasia Rekaan 9", **{"Data Ibu / Nama": "Intan Tersembunyi Rekaan"})]
+    rows.append(record(Nama="Kirana Tertunda Rekaan", NISN="0999000009", NIPD="9", JK="X"))
+    import_id = started(operator, school, write(tmp_path / "a.xlsx", rows).read_bytes(), dry_run=False)
+    imports.run(operator.at(school), import_id)
+    for table in ("students", "guardians", "student_imports", "student_import_rows", "audit_entries"):
+        dump = "\n".join(as_superuser.execute(text(f"SELECT to_jsonb(t)::text FROM {table} t")).scalars())
+        for secret in ("Jalan Rahasia", "Tersembunyi", "Tertunda"):
+            assert secret not in dump
+
+
+def test_twelve_hundred_students_come_in_within_seconds(app, tmp_path, school, operator):
+    content = invented(tmp_path, 1200)
+    began = time.monotonic()
+    job = imported(operator, school, content)
+    took = time.monotonic() - began
+    assert counts(job) == (1200, 0, 0, 0)
+    assert took < 20
+    began = time.monotonic()
+    assert counts(imported(operator, school, content)) == (0, 0, 1200, 0)
+    assert time.monotonic() - began < 20
