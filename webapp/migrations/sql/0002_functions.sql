@@ -219,6 +219,11 @@ $$ SELECT coalesce(array_agg(p.id), '{}') FROM participants p
    JOIN guardians g ON g.school_id = p.school_id AND g.id = p.guardian_id
    WHERE p.school_id = ANY (app_school_ids()) AND p.conference_id = conference AND g.do_not_contact $$;
 
+-- A guest's answer plans reminders on school days, and guests read no school's calendar.
+CREATE FUNCTION app_free_days() RETURNS date[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$ SELECT coalesce(array_agg(h."on"), '{}') FROM school_holidays h WHERE h.school_id = ANY (app_school_ids()) $$;
+
 -- What must look across schools: ids only, for workers only ----------------------------------------
 
 CREATE FUNCTION app_due_mails(until timestamptz, most int)

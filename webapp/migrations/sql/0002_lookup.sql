@@ -9,6 +9,7 @@ GRANT SELECT (school_id, id, class_name, left_on) ON students TO pamong_lookup;
 GRANT SELECT (school_id, id, case_id, approver_id, approved_at, opened_at, concluded_at, minutes_open_until,
               cancelled_at, starts_at) ON conferences TO pamong_lookup;
 GRANT SELECT (school_id, id, do_not_contact) ON guardians TO pamong_lookup;
+GRANT SELECT (school_id, "on") ON school_holidays TO pamong_lookup;
 GRANT SELECT (school_id, id, conference_id, user_id, guardian_id, signed_at, removed_at, walk_in, attendance) ON participants TO pamong_lookup;
 GRANT SELECT (school_id, id, participant_id, due_on, state) ON commitments TO pamong_lookup;
 GRANT SELECT (school_id, id, requested_by, case_id, state, due_at, lease_until) ON reports TO pamong_lookup;

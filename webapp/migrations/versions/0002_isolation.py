@@ -40,7 +40,7 @@ SYSTEM = role("system")
 CASE_STAFF = role("counsellor", "class_teacher", "system")
 
 # Tables whose rows any person of the school may touch; what they may do with them, services ask.
-OPEN_IN_SCHOOL = ("dues", "number_counters", "school_holidays", "homeroom_assignments", "school_logos")
+OPEN_IN_SCHOOL = ("number_counters", "school_holidays", "homeroom_assignments", "school_logos")
 WITH_DELETE = {"dues", "school_holidays", "homeroom_assignments", "school_logos", "activity_steps", "student_import_rows"}
 
 CASE_ONLY = f"case_id = {MY_CASES}"
@@ -55,7 +55,11 @@ def statements() -> list[str]:
     result: list[str] = []
     for table in OPEN_IN_SCHOOL:
         result += fence(table, delete=table in WITH_DELETE)
-        result += confine(table, f"{NOT_GUEST} OR {table == 'dues'}")
+        result += confine(table, NOT_GUEST)
+    # Guests plan too (their answer moves a reminder), and so does a district that invites staff.
+    result += fence(
+        "dues", delete=True, insert_also=f"{PLATFORM} OR school_id = {DISTRICT_SCHOOLS} OR {KIND} = 'setup'"
+    )
 
     # Accounts and schools.
     result += fence(
