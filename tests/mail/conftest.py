@@ -92,7 +92,7 @@ def examples(school: Letterhead) -> dict[str, Facts]:
     return {
         "account_invitation": AccountInvitationFacts(
             **common, invited_by="Bimo Kepala", link=_PAGE, valid_until=_UNTIL),
-        "role_added": RoleAddedFacts(**common, given_by="Bimo Kepala", link=_PAGE),
+        "role_added": RoleAddedFacts(**common, invited_by="Bimo Kepala", link=_PAGE),
         "password_reset": PasswordResetFacts(**common, link=_PAGE, valid_until=_UNTIL),
         "one_time_code": OneTimeCodeFacts(letterhead=school, code="482913", valid_until=_UNTIL),
         "fresh_link": FreshLinkFacts(**common, link=_LINK, valid_until=_UNTIL),

@@ -27,8 +27,17 @@ _SCHOOL_YEAR = re.compile(r"(\d{4})/(\d{4})")
 @lru_cache(maxsize=64)
 def national_holidays(year: int) -> frozenset[date]:
     """Public holidays and joint-leave days of Indonesia in one calendar year."""
-    days = public_holidays.country_holidays("ID", years=year, categories=("public", "government"))
-    return frozenset(days)
+    return frozenset(holiday_names(year, "id"))
+
+
+@lru_cache(maxsize=64)
+def holiday_names(year: int, locale: str) -> dict[date, str]:
+    """The same days with their names, in Indonesian or English."""
+    language = "en_US" if locale == "en" else "id"
+    days = public_holidays.country_holidays(
+        "ID", years=year, categories=("public", "government"), language=language
+    )
+    return dict(days)
 
 
 def is_school_day(on: date, school_holidays: Collection[date] = _NONE, six_days: bool = False) -> bool:

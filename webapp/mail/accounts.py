@@ -21,9 +21,9 @@ class AccountInvitationFacts(Facts):
 
 @facts
 class RoleAddedFacts(Facts):
-    """`given_by` gave an account that exists a role at the letterhead's school; `link` opens its home."""
+    """`invited_by` gave an account that exists a role at the letterhead's school; `link` opens its home."""
 
-    given_by: str
+    invited_by: str
     link: Link
 
 

@@ -101,7 +101,7 @@ class SchoolKey(Base):
 
 
 class SchoolLogo(TenantMixin, Base):
-    """One of the two logo slots of the letterhead; the image was re-encoded on upload."""
+    """One of the two logo slots of the letterhead; the image was checked on upload."""
 
     __tablename__ = "school_logos"
 

@@ -204,6 +204,14 @@ BEGIN
 END
 $$;
 
+-- Who leaves a school leaves its case teams: coming back later opens no old case.
+CREATE FUNCTION app_leave_teams(whose bigint, in_school int) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ UPDATE case_members SET removed_at = app_at()
+   WHERE school_id = in_school AND user_id = whose AND removed_at IS NULL
+     AND ((in_school = ANY (app_school_ids()) AND app_roles() && '{school_admin}')
+          OR in_school = ANY (app_district_school_ids())) $$;
+
 -- Guests ------------------------------------------------------------------------------------------
 
 CREATE FUNCTION app_guest_by_token(hashed text)
