@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Flask
 from kombu.exceptions import KombuError
@@ -27,14 +28,14 @@ STALE_AFTER_SECONDS = 60
 
 def connect(flask_app: Flask) -> None:
     """Connect the wake-up hook to the broker of this application (composition root only)."""
-    settings: Settings = flask_app.config["PAMONG"]
+    tenancy.on_commit_wake(waker(flask_app.config["PAMONG"]))
+
+
+def waker(settings: Settings) -> Callable[[frozenset[str]], None]:
+    """A hook that tells the workers behind this broker; it never raises and never waits for long."""
     celery = make_celery(settings)
     # A person waits for the page: a broker that does not answer may cost a second, not ten.
-    celery.conf.broker_transport_options |= {
-        "socket_timeout": 1,
-        "socket_connect_timeout": 1,
-        "max_retries": 0,
-    }
+    celery.conf.broker_transport_options |= {"socket_timeout": 1, "socket_connect_timeout": 1}
 
     def wake(queues: frozenset[str]) -> None:
         for name in sorted(queues):
@@ -46,4 +47,4 @@ def connect(flask_app: Flask) -> None:
             except (KombuError, RedisError, OSError) as error:
                 log.warning("nothing could be told to the queue %s: %s", queue, type(error).__name__)
 
-    tenancy.on_commit_wake(wake)
+    return wake

@@ -157,6 +157,7 @@ def _lines(actor: Actor, rows: list[OutboxMail]) -> list[MailLine]:
     for row in rows:
         number, on_team = cases.get(row.conference_id, (None, False))
         said = row.last_response or ""
+        is_ours = said in words.OUTBOX_REASONS
         lines.append(
             MailLine(
                 id=row.id,
@@ -168,8 +169,8 @@ def _lines(actor: Actor, rows: list[OutboxMail]) -> list[MailLine]:
                 sent_at=row.sent_at,
                 due_at=row.due_at,
                 attempts=row.attempts,
-                reason=words.OUTBOX_REASONS[said] if said in words.OUTBOX_REASONS else None,
-                response=said if said not in words.OUTBOX_REASONS else None,
+                reason=words.OUTBOX_REASONS[said] if is_ours else None,
+                response=None if is_ours else said,
                 case_number=number,
                 conference_id=row.conference_id if number else None,
                 phone=phones.get(row.participant_id),

@@ -1,0 +1,369 @@
+"""Delivery against real mail servers, good and rude: by the states of the rows and the bytes that arrived."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from sqlalchemy import select, text
+
+from tests.factories import MONDAY
+from tests.mail.servers import CUT, ScriptedServer, scripted
+from tests.services.stage import Stage
+from tests.services.test_outbox import code, meeting
+from webapp import tenancy
+from webapp.mail.smtp import Transport
+from webapp.models.background import OutboxMail
+from webapp.models.conferences import Participant
+from webapp.models.students import Guardian
+from webapp.services import outbox, outbox_claims, outbox_delivery
+
+LEASE = timedelta(seconds=90)
+
+
+@dataclass
+class Clock:
+    """A clock that only the test moves."""
+
+    at: datetime = MONDAY + timedelta(minutes=1)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(app, as_superuser) -> None:
+    """Deliveries take what is due in all schools: what other tests left is put away."""
+    as_superuser.execute(text("UPDATE outbox SET state = 'cancelled', due_at = NULL"))
+    as_superuser.commit()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def good() -> Iterator[ScriptedServer]:
+    with scripted({}) as server:
+        yield server
+
+
+def run(server: ScriptedServer | str, clock: Clock, worker: str = "w1"):
+    url = server if isinstance(server, str) else server.url
+    with Transport(url, 3.0) as transport:
+        return outbox_delivery.deliver(
+            clock, transport, worker=worker, stop_at=clock.at + timedelta(minutes=1)
+        )
+
+
+def put(school, key: str, kind: str = "one_time_code", facts=None, **more) -> None:
+    """Queue one mail for a school, as its worker would."""
+    actor = tenancy.system(school.id, MONDAY)
+    more = {"to_address": "wali@contoh.example", "to_name": "Wali Rekaan", "locale": "id", **more}
+    with tenancy.work(actor):
+        outbox.queue(actor, kind, facts or code(), dedupe_key=key, **more)
+
+
+def row(school, key: str) -> OutboxMail:
+    with tenancy.work(tenancy.system(school.id, MONDAY)) as session:
+        return session.scalars(
+            select(OutboxMail).where(OutboxMail.school_id == school.id, OutboxMail.dedupe_key == key)
+        ).one()
+
+
+def content(school, key: str) -> bytes | None:
+    with tenancy.work(tenancy.system(school.id, MONDAY)) as session:
+        return session.scalars(select(OutboxMail).where(OutboxMail.dedupe_key == key)).one().content
+
+
+def bodies(server: ScriptedServer) -> list[bytes]:
+    return [taken.removesuffix(b".\r\n") for taken in server.seen.texts]
+
+
+def test_invitations_of_two_schools_go_out_once_each(world, good, clock):
+    one, two = Stage.build(world).invited(), Stage.build(world).invited()
+    assert run(good, clock)["sent"] == len(one.mails()) + len(two.mails())
+    assert run(good, clock).total() == 0
+    assert {mail.state for stage in (one, two) for mail in stage.mails()} == {"sent"}
+    to = [message_from_bytes(body, policy=default)["To"] for body in bodies(good)]
+    assert len(to) == len(one.mails()) + len(two.mails())
+    assert len(good.seen.connections) == 1  # one conversation for the whole run
+
+
+def test_a_mail_says_the_schools_name_and_answers_go_to_the_school(world, good, clock):
+    school = world.school(email="sekolah@contoh.example")
+    put(school, "k")
+    run(good, clock)
+    mail = message_from_bytes(bodies(good)[0], policy=default)
+    assert mail["From"] == "SMA Rekaan <pamong@localhost>"
+    assert "sekolah@contoh.example" in mail["Reply-To"]
+    assert mail["Message-ID"] == row(school, "k").message_id
+
+
+def test_a_schools_mistyped_address_stops_no_mail(world, good, clock):
+    school = world.school(email="bukan alamat")
+    put(school, "k")
+    run(good, clock)
+    assert row(school, "k").state == "sent"
+
+
+def test_before_data_nothing_is_undecided_and_during_it_the_row_says_transmitting(world, clock):
+    school = world.school()
+    put(school, "k")
+    states = []
+
+    class Spy(Transport):
+        def deliver(self, sender, recipient, data, before_data):
+            states.append(row(school, "k").state)
+
+            def marked():
+                before_data()
+                states.append(row(school, "k").state)
+
+            return super().deliver(sender, recipient, data, marked)
+
+    with scripted({}) as server, Spy(server.url, 3.0) as transport:
+        outbox_delivery.deliver(clock, transport, worker="w", stop_at=clock.at + timedelta(minutes=1))
+    assert [*states, row(school, "k").state] == ["claimed", "transmitting", "sent"]
+
+
+def test_what_is_stored_is_what_was_sent(world, good, clock):
+    school = world.school()
+    put(school, "k")
+    run(good, clock)
+    assert content(school, "k") == bodies(good)[0]
+
+
+def test_a_mail_cut_after_data_is_resent_byte_for_byte_once_its_lease_has_passed(world, clock):
+    school = world.school()
+    put(school, "k", "invitation", meeting())
+    with scripted({"text": CUT}, {}) as server:
+        assert run(server, clock)["undecided"] == 1
+        assert row(school, "k").state == "transmitting"
+        clock.move(seconds=5)
+        assert outbox_claims.return_stale(clock()) == 0
+        assert run(server, clock).total() == 0
+        clock.move(seconds=90)
+        assert outbox_claims.return_stale(clock()) == 1
+        assert row(school, "k").state == "deferred"
+        assert run(server, clock)["sent"] == 1
+        first, second = bodies(server)
+        assert first == second
+
+
+def test_a_mail_claimed_by_a_run_that_died_is_queued_again(world, good, clock):
+    school = world.school()
+    put(school, "k")
+    assert outbox_claims.claim_next(school.id, clock(), worker="dead", lease=LEASE)
+    assert run(good, clock).total() == 0
+    clock.move(seconds=91)
+    assert outbox_claims.return_stale(clock()) == 1
+    assert outbox_claims.return_stale(clock()) == 0
+    assert run(good, clock)["sent"] == 1
+
+
+def test_a_run_that_was_too_slow_cannot_touch_a_mail_that_another_has_taken(world, clock):
+    school = world.school()
+    put(school, "k")
+    slow = outbox_claims.claim_next(school.id, clock(), worker="slow", lease=LEASE)
+    clock.move(seconds=91)
+    outbox_claims.return_stale(clock())
+    assert outbox_claims.claim_next(school.id, clock(), worker="quick", lease=LEASE)
+    with pytest.raises(outbox_claims.LeaseLost):
+        outbox_claims.mark_transmitting(slow, clock(), LEASE)
+    assert outbox_claims.finish(slow, clock(), "sent") is False
+    assert row(school, "k").claimed_by == "quick"
+
+
+def test_two_runs_never_take_the_same_mail(world, clock):
+    school = world.school()
+    for number in range(4):
+        put(school, str(number))
+    taken = [outbox_claims.claim_next(school.id, clock(), worker=name, lease=LEASE) for name in "abcde"]
+    ids = [claim.mail_id for claim in taken if claim]
+    assert len(ids) == len(set(ids)) == 4
+    assert taken[4] is None
+
+
+def test_a_claim_in_one_school_never_takes_another_schools_mail(world, clock):
+    one, two = world.school(), world.school()
+    put(two, "k")
+    assert outbox_claims.claim_next(one.id, clock(), worker="w", lease=LEASE) is None
+    assert outbox_claims.claim_next(two.id, clock(), worker="w", lease=LEASE) is not None
+
+
+def test_a_school_with_many_mails_delays_no_other(world, good, clock):
+    busy, calm = world.school(), world.school()
+    for number in range(6):
+        put(busy, str(number), to_address="ramai@contoh.example")
+    put(calm, "k", to_address="tenang@contoh.example")
+    run(good, clock)
+    order = [message_from_bytes(body)["To"] for body in bodies(good)]
+    assert next(at for at, to in enumerate(order) if "tenang" in to) <= 1
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "wait"),
+    [
+        ({"RCPT": "450 busy"}, "deferred", True),
+        ({"text": "451 later"}, "deferred", True),
+        ({"RCPT": "421 closing"}, "deferred", True),
+        ({"RCPT": "550 no such mailbox"}, "bounced", False),
+        ({"text": "554 not wanted"}, "bounced", False),
+        ({"MAIL": "530 sign in first"}, "deferred", True),
+    ],
+)
+def test_what_the_server_says_decides_the_state(world, clock, script, state, wait):
+    school = world.school()
+    put(school, "k")
+    with scripted(script) as server:
+        run(server, clock)
+    found = row(school, "k")
+    assert found.state == state
+    assert re.search("busy|later|closing|no such|not wanted|sign in", found.last_response)
+    assert (found.due_at is not None and found.due_at >= clock.at + timedelta(seconds=30)) is wait
+
+
+def test_ten_tries_in_vain_and_the_mail_has_failed(world, clock):
+    school = world.school()
+    put(school, "k")
+    waits = []
+    with scripted({"RCPT": "450 busy"}) as server:
+        for _ in range(9):
+            run(server, clock)
+            waits.append((row(school, "k").due_at - clock.at).total_seconds())
+            clock.at = row(school, "k").due_at
+        run(server, clock)
+    found = row(school, "k")
+    assert (found.state, found.attempts, found.due_at) == ("failed", 10, None)
+    assert 30 <= waits[0] <= 40
+    assert max(waits) <= 7200
+    assert run("smtp://127.0.0.1:9", clock).total() == 0
+
+
+def test_a_server_that_is_away_costs_two_mails_one_try_and_the_rest_none(world, clock):
+    school = world.school()
+    for number in range(5):
+        put(school, str(number))
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = f"smtp://127.0.0.1:{unused.getsockname()[1]}"
+        assert run(nobody, clock) == {"unanswered": 2}
+    states = [row(school, str(number)).state for number in range(5)]
+    assert (states.count("deferred"), states.count("queued")) == (2, 3)
+
+
+def test_mails_of_one_stream_arrive_in_the_order_in_which_they_were_queued(world, good, clock):
+    school = world.school()
+    for number in range(4):
+        put(school, f"k{number}", "invitation", meeting(number), stream="s", to_name=f"Nomor {number}")
+    assert run(good, clock)["sent"] == 4
+    names = [
+        message_from_bytes(body, policy=default)["To"].addresses[0].display_name for body in bodies(good)
+    ]
+    assert names == [f"Nomor {number}" for number in range(4)]
+
+
+def test_a_later_mail_waits_while_the_head_of_its_stream_is_deferred(world, clock):
+    school = world.school()
+    put(school, "first", "invitation", meeting(), stream="s")
+    put(school, "second", "conference_cancelled", meeting(1), stream="t")
+    put(school, "behind", "invitation", meeting(2), stream="s")
+    with scripted({"RCPT": "450 busy"}) as server:
+        assert run(server, clock)["deferred"] == 2
+    assert row(school, "behind").due_at is None
+    with scripted({"RCPT": "550 gone"}) as server:
+        clock.move(minutes=2)
+        run(server, clock)
+    assert row(school, "first").state == row(school, "behind").state == "bounced"
+
+
+def test_an_expired_mail_is_never_sent(world, good, clock):
+    school = world.school()
+    put(school, "late", expires_at=clock.at)
+    put(school, "in time", expires_at=clock.at + timedelta(minutes=1))
+    run(good, clock)
+    assert (row(school, "late").state, row(school, "in time").state) == ("expired", "sent")
+    assert len(good.seen.texts) == 1
+
+
+def test_a_mail_that_cannot_be_built_fails_and_holds_up_no_other(world, good, clock):
+    school = world.school()
+    put(school, "broken")
+    put(school, "sound")
+    with tenancy.work(tenancy.system(school.id, MONDAY)) as session:
+        broken = session.scalars(select(OutboxMail).where(OutboxMail.dedupe_key == "broken")).one()
+        broken.facts = {"letterhead": {"name": "SMA Rekaan"}}
+    run(good, clock)
+    assert (row(school, "broken").state, row(school, "broken").last_response) == ("failed", "unbuildable")
+    assert row(school, "sound").state == "sent"
+
+
+def test_a_guardian_marked_do_not_contact_after_queuing_is_never_mailed(world, good, clock):
+    stage, other = Stage.build(world).invited(), Stage.build(world).invited()
+    with tenancy.work(tenancy.system(stage.school.id, MONDAY)) as session:
+        session.scalars(select(Guardian).where(Guardian.id == stage.guardian_id)).one().do_not_contact = True
+    run(good, clock)
+    guardian = stage.participant("guardian")
+    assert {mail.state for mail in stage.mails() if mail.participant_id == guardian.id} == {"withheld"}
+    assert {mail.state for mail in stage.mails() if mail.participant_id != guardian.id} == {"sent"}
+    assert {mail.state for mail in other.mails()} == {"sent"}
+
+
+def test_somebody_taken_off_the_list_is_not_invited_any_more(world, good, clock):
+    stage = Stage.build(world).invited()
+    gone = stage.participant("expert")
+    with tenancy.work(stage.counsellor.at(stage.school)) as session:
+        session.scalars(select(Participant).where(Participant.id == gone.id)).one().removed_at = MONDAY
+    run(good, clock)
+    assert {mail.state for mail in stage.mails("invitation") if mail.participant_id == gone.id} == {
+        "withheld"
+    }
+
+
+def test_an_invitation_to_a_conference_that_is_not_approved_stays_here(world, good, clock):
+    stage = Stage.build(world).requested()
+    participant = stage.participant("expert")
+    put(
+        stage.school, "too early", "invitation", meeting(),
+        participant_id=participant.id, conference_id=stage.conference_id,
+    )  # fmt: skip
+    run(good, clock)
+    assert (row(stage.school, "too early").state, row(stage.school, "too early").last_response) == (
+        "withheld",
+        "not_approved",
+    )
+
+
+def test_the_platforms_own_mails_leave_too(app, good, clock):
+    actor = tenancy.Actor("identity", MONDAY, school_id=0)
+    with tenancy.work(actor):
+        outbox.queue(
+            actor, "one_time_code", code(), to_address="a@contoh.example", to_name="", locale="en",
+            dedupe_key=f"platform:{clock.at}:{id(good)}",
+        )  # fmt: skip
+    assert run(good, clock)["sent"] == 1
+
+
+def test_a_run_stops_when_its_time_is_over_and_says_that_there_is_more(world, good, clock):
+    school = world.school()
+    for number in range(3):
+        put(school, str(number))
+    ticking = iter(MONDAY + timedelta(minutes=1, seconds=number) for number in range(100))
+    with Transport(good.url, 3.0) as transport:
+        counts = outbox_delivery.deliver(
+            lambda: next(ticking), transport, worker="w", stop_at=MONDAY + timedelta(minutes=1, seconds=8)
+        )
+    assert counts["more"] == 1
+    assert 1 <= counts["sent"] < 3
