@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from flask import flash, g, redirect, url_for
+from flask import g
 from flask_admin import AdminIndexView, BaseView
 from werkzeug import Response
 
-from webapp.domain.errors import DomainError, Forbidden
+from webapp.domain.errors import Forbidden
 from webapp.domain.permissions import Permission, allows
-from webapp.http.errors import say
+from webapp.http.attempts import attempt, done, form_error
 from webapp.tenancy import Actor
+
+__all__ = ["SchoolIndex", "SchoolPages", "actor", "attempt", "done", "form_error"]
 
 
 def actor() -> Actor:
@@ -51,26 +53,3 @@ class SchoolIndex(SchoolPages, AdminIndexView):
 
     def __init__(self) -> None:
         AdminIndexView.__init__(self, name=type(self).noun, endpoint=type(self).noun, url="/s/<school>")
-
-
-def done(message: str, endpoint: str, **values: Any) -> Response:
-    """Say what was done and go on to a page (after a POST)."""
-    flash(message, "success")
-    return redirect(url_for(endpoint, **values))
-
-
-def attempt(act: Callable[[], Any]) -> DomainError | None:
-    """Run a service inside a savepoint: a refusal changes nothing and comes back to be shown in the form."""
-    from webapp import tenancy
-
-    try:
-        with tenancy.session.begin_nested():
-            act()
-    except DomainError as refusal:
-        return refusal
-    return None
-
-
-def form_error(refusal: DomainError | None) -> dict[str, str]:
-    """Field -> sentence, for the form macros; errors without a field stand under ''."""
-    return {} if refusal is None else {refusal.field or "": say(refusal)}

@@ -66,7 +66,10 @@ def _nav(roles, doors) -> tuple[NavItem, ...]:
     for door in doors:
         if allows(door.need, roles=roles):
             view = door.endpoint.split(".")[0]
-            active = request.endpoint == door.endpoint if view == "district" else here == view
+            # A district's pages share one blueprint: schools_new belongs to schools.
+            active = here == view
+            if view == "district":
+                active = f"{request.endpoint}_".startswith(f"{door.endpoint}_")
             items.append(NavItem(str(door.label), url_for(door.endpoint), active=active))
     return tuple(items)
 
