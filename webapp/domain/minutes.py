@@ -200,7 +200,9 @@ def missing_to_complete(facts: ConferenceFacts) -> list[Conflict]:
         message = N_("%(count)s promises are neither done nor waived.")
         missing.append(Conflict(message, count=facts.open_commitments))
     if facts.open_goals:
-        missing.append(Conflict(N_("%(count)s behaviour goals are still being watched."), count=facts.open_goals))
+        missing.append(
+            Conflict(N_("%(count)s behaviour goals are still being watched."), count=facts.open_goals)
+        )
     return missing
 
 

@@ -1,0 +1,138 @@
+"""A conference from the open meeting to its end: acts on top of the stage, each in its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from tests.services.stage import ENDS_AT, STARTS_AT, STUDENT, Stage
+from webapp import tenancy
+from webapp.models.commitments import Commitment
+from webapp.services import (
+    commitments,
+    conclusions,
+    content,
+    meeting,
+    minutes,
+    participants,
+    pledges,
+    reports,
+)
+from webapp.tenancy import Actor
+
+__all__ = ["AFTER", "DURING", "ENDS_AT", "STARTS_AT", "STUDENT", "TEXTS", "Meeting"]
+
+DURING = STARTS_AT + timedelta(minutes=5)
+AFTER = ENDS_AT + timedelta(minutes=10)
+DUE_ON = date(2026, 12, 10)
+TEXTS = {
+    "purpose": "Mencari jalan keluar rekaan bersama",
+    "strengths": "Rajin menggambar\nRamah kepada teman",
+    "symptoms": "Sering tidak masuk pada hari Senin",
+    "data": "Rekap kehadiran Juli sampai Oktober",
+    "efforts": "Konseling perorangan dua kali",
+    "discussion": "Orang tua bercerita tentang jam tidur",
+    "recommendations": "Pendampingan belajar sore",
+    "decisions": "Jam malam diatur bersama",
+}
+
+
+class Meeting(Stage):
+    """The stage with its meeting. Present: counsellor, teacher and guardian; the expert is absent."""
+
+    def opened(self) -> Meeting:
+        """The meeting is open, those present have signed, attendance is recorded."""
+        if not self.conference_id:
+            self.invited()
+        with self.as_(self.counsellor, when=DURING) as actor:
+            meeting.open_meeting(actor, self.conference_id)
+        with self.as_(self.teacher, when=DURING) as actor:
+            pledges.sign(actor, self.conference_id, typed_name=self.teacher.name)
+        with self.as_guest("guardian", when=DURING, verified=False) as actor:
+            pledges.sign(actor, self.conference_id, typed_name="Wali Rekaan")
+        with self.as_(self.counsellor, when=DURING) as actor:
+            rows = participants.of(actor, self.conference_id)
+            attendance = {row.id: "absent" if row.kind == "expert" else "present" for row in rows}
+            meeting.record_attendance(actor, self.conference_id, attendance)
+        return self
+
+    def described(self, **changes: str) -> Meeting:
+        """Opened, and every section has a text."""
+        self.opened()
+        with self.as_(self.counsellor, when=DURING) as actor:
+            for section, text in (TEXTS | changes).items():
+                version = content.read(actor, self.conference_id)[section].version
+                content.save(actor, self.conference_id, section, text=text, version=version)
+        return self
+
+    def with_tasks(self) -> Meeting:
+        """Described, and teacher and guardian have a task each; the teacher has accepted."""
+        self.described()
+        for kind in ("staff", "guardian"):
+            participant = self.participant(kind)
+            with self.as_(self.counsellor, when=DURING) as actor:
+                row = commitments.propose(
+                    actor,
+                    self.conference_id,
+                    participant_id=participant.id,
+                    what=f"Tugas rekaan {kind}",
+                    due_on=DUE_ON,
+                    check_ins=[date(2026, 12, 1)],
+                )
+                self.extra[f"task_{kind}"] = row.id
+        with self.as_(self.teacher, when=DURING) as actor:
+            commitments.answer(actor, self.extra["task_staff"], accepts=True)
+        return self
+
+    def concluded(self) -> Meeting:
+        self.with_tasks()
+        with self.as_(self.counsellor, when=AFTER) as actor:
+            meeting.conclude(actor, self.conference_id)
+        return self
+
+    def agreed(self) -> Meeting:
+        """Concluded; the guardian has a reservation, the others agree."""
+        self.concluded()
+        for person in (self.counsellor, self.teacher):
+            with self.as_(person, when=AFTER) as actor:
+                conclusions.give_opinion(actor, self.conference_id, opinion="agreed")
+        with self.as_guest("guardian", when=AFTER) as actor:
+            conclusions.give_opinion(
+                actor, self.conference_id, opinion="reservation", reservation="Jam malam terlalu ketat"
+            )
+        return self
+
+    def signed_off(self) -> Meeting:
+        self.agreed()
+        for person, part in ((self.counsellor, "counsellor"), (self.principal, "principal")):
+            with self.as_(person, when=AFTER) as actor:
+                conclusions.sign_off(actor, self.conference_id, part=part)
+        return self
+
+    def documented(self) -> Meeting:
+        """Signed off, and both documents made."""
+        self.signed_off()
+        with self.as_(self.counsellor, when=AFTER) as actor:
+            made = [(row.kind, row.id) for row in minutes.request(actor, self.conference_id)]
+        with self.world.app.app_context():
+            for kind, report_id in made:
+                self.extra[kind] = report_id
+                assert reports.run(tenancy.system(self.school.id, AFTER + timedelta(days=3650)), report_id)
+        return self
+
+    def task(self, kind: str) -> Commitment:
+        with self.as_(self.counsellor):
+            wanted = select(Commitment).where(Commitment.id == self.extra[f"task_{kind}"])
+            return tenancy.session.scalars(wanted).one()
+
+    @contextmanager
+    def as_guest(
+        self, kind: str = "guardian", *, when: datetime = DURING, verified: bool = True
+    ) -> Iterator[Actor]:
+        """Work as a guest who came by the invitation's link."""
+        actor = self.guest(kind, when=when, verified=verified)
+        with self.world.app.app_context(), tenancy.work(actor):
+            yield actor

@@ -1,0 +1,212 @@
+"""The meeting itself: opened, who is there, who came unasked, who signs on paper; and its conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from webapp import tenancy
+from webapp.domain import conferences as states
+from webapp.domain import minutes as rules
+from webapp.domain import words
+from webapp.domain.errors import N_, Conflict, Invalid
+from webapp.domain.permissions import Permission
+from webapp.mail.clean import many_lines, one_line
+from webapp.models.cases import Case
+from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.models.students import Student
+from webapp.services import access, audit, conference_facts, content, participants
+from webapp.services.participants import Proposed
+from webapp.tenancy import Actor
+
+ON_BEHALF_CHANNELS = ("paper", "in_person")
+"""How somebody signs who has no page of their own open: the sheet lies with the counsellor."""
+
+
+def open_meeting(actor: Actor, conference_id: int) -> Conference:
+    """Begin the meeting: content opens to those who have signed, and only then names the student.
+
+    Asked of a team member who has signed. Conflict unless the invitations have gone out.
+    """
+    held = conference_facts.hold(actor, conference_id, need=Permission.CONTENT_WRITE)
+    conference = held.conference
+    conference.state = states.move(conference.state, "open")
+    conference.opened_at = actor.at
+    case = access.get(actor, Case, conference.case_id)
+    content.name_student(actor, conference, access.get(actor, Student, case.student_id))
+    request = access.get(actor, ConferenceRequest, conference.id)
+    content.prefill(actor, conference, "purpose", request.purpose or "")
+    own = access.own_participant(actor, conference.id)
+    if own is not None:
+        own.attendance = "present"
+    audit.record(actor, "conference.opened", conference)
+    conference_facts.sync_steps(actor, held)
+    return conference
+
+
+def record_attendance(actor: Actor, conference_id: int, attendance: Mapping[int, str]) -> int:
+    """Record who is there: participant's id -> present, absent or unknown; returns how many changed.
+
+    Asked of the case team, while the meeting is open.
+    """
+    held = _open(actor, conference_id)
+    rows = {row.id: row for row in participants.of(actor, conference_id)}
+    changed = 0
+    for participant_id, word in attendance.items():
+        if participant_id not in rows or word not in words.ATTENDANCE:
+            raise Invalid(
+                N_("Say of each participant whether they are present or absent."), field="attendance"
+            )
+        row = rows[participant_id]
+        if row.attendance != word:
+            row.attendance = word
+            changed += 1
+            audit.record(actor, "attendance.recorded", row, conference_id=conference_id, attendance=word)
+    conference_facts.sync_steps(actor, held)
+    return changed
+
+
+def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participant:
+    """Add somebody who came without having been asked; they are present, and sign like everyone else.
+
+    Asked of the case team, while the meeting is open. Invalid for a person shut out of the case, a guardian
+    marked as not to be contacted or of another student; Conflict for one who is on the list already.
+    """
+    held = _open(actor, conference_id)
+    case = access.get_case(actor, held.conference.case_id, need=Permission.CONFERENCE_MANAGE)
+    participants.check_wording(person, access.get(actor, Student, case.student_id).name)
+    choices = participants.choices(actor, case)
+    if person.kind == "staff":
+        member = next((m for m in choices.staff if m.user_id == person.user_id), None)
+        if member is None:
+            raise Invalid(
+                N_("This person does not work at the school, or is shut out of the case."), field="user_id"
+            )
+        row = _row(actor, held.conference, "staff", Participant.user_id, member.user_id)
+        row.name, row.email, row.position, row.locale = member.name, member.email, member.title, member.locale
+        row.phone = member.phone
+    elif person.kind == "guardian":
+        guardian = next((g for g in choices.guardians if g.id == person.guardian_id), None)
+        if guardian is None:
+            raise Invalid(N_("This person is no guardian of the student."), field="guardian_id")
+        states.check_invitee(states.Invitee(person.why, do_not_contact=guardian.do_not_contact))
+        row = _row(actor, held.conference, "guardian", Participant.guardian_id, guardian.id)
+        row.name, row.position, row.phone = guardian.name, guardian.relation, guardian.phone
+        row.email = participants.address(guardian.email or "")
+    elif person.kind == "expert":
+        if not person.name.strip():
+            raise Invalid(N_("Write the name of the person who came."), field="name")
+        row = _new(actor, held.conference, "expert")
+        row.name, row.position = one_line(person.name), one_line(person.position) or None
+        row.email, row.phone = participants.address(person.email), one_line(person.phone) or None
+    else:
+        raise Invalid(N_("Choose who came."), field="kind")
+    row.why, row.role_expected = person.why, one_line(person.role_expected, at_most=300) or None
+    row.walk_in, row.attendance, row.removed_at = True, "present", None
+    row.answer, row.answered_at, row.answer_channel = "yes", actor.at, "in_person"
+    row.answer_recorded_by = actor.person_id
+    if row not in tenancy.session:
+        tenancy.add(row)
+    audit.record(actor, "participant.walked_in", row, conference_id=conference_id, kind=row.kind)
+    conference_facts.sync_steps(actor, held)
+    return row
+
+
+def walk_in_choices(actor: Actor, conference_id: int) -> participants.Choices:
+    """Staff and guardians who are not on the list yet and may be added; asked of the case team."""
+    conference = access.get_conference(actor, conference_id, need=Permission.CONFERENCE_MANAGE)
+    case = access.get_case(actor, conference.case_id, need=Permission.CONFERENCE_MANAGE)
+    known = participants.of(actor, conference_id)
+    on_list = {row.user_id for row in known} | {row.guardian_id for row in known}
+    choices = participants.choices(actor, case)
+    return participants.Choices(
+        tuple(member for member in choices.staff if member.user_id not in on_list),
+        tuple(g for g in choices.guardians if g.id not in on_list and not g.do_not_contact),
+    )
+
+
+def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channel: str) -> Participant:
+    """Record that somebody has signed the commitment on paper or in person; asked of the case team.
+
+    A signature that stands already is kept. Invalid without a name or with another channel.
+    """
+    conference, row = participants.get_for_team(actor, participant_id)
+    held = conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
+    if conference.state not in ("invited", "open", "concluded"):
+        raise Conflict(N_("The conference is not in a state that allows this."))
+    if channel not in ON_BEHALF_CHANNELS:
+        raise Invalid(N_("Say whether the signature was given on paper or in person."), field="channel")
+    name = one_line(typed_name, at_most=120)
+    if sum(sign.isalpha() for sign in name) < 3:
+        raise Invalid(N_("Write the full name of the person who signed."), field="signature")
+    if row.signed_at is None:
+        row.signed_name, row.signed_at, row.signed_channel = name, actor.at, channel
+        audit.record(actor, "commitment.signed", row, conference_id=conference.id, channel=channel)
+        conference_facts.sync_steps(actor, held)
+    return row
+
+
+def conclude(actor: Actor, conference_id: int) -> Conference:
+    """End the meeting; from now on everyone present agrees or records a reservation, and the text rests.
+
+    Conflict names the first thing that is missing; `domain.minutes.missing_to_conclude` names all.
+    """
+    held = conference_facts.hold(actor, conference_id, need=Permission.CONTENT_WRITE)
+    conference = held.conference
+    rules.check_can_conclude(conference_facts.gather(actor, conference))
+    conference.state = states.move(conference.state, "conclude")
+    conference.concluded_at = actor.at
+    audit.record(actor, "conference.concluded", conference)
+    conference_facts.sync_steps(actor, held)
+    return conference
+
+
+def resume(actor: Actor, conference_id: int, *, reason: str) -> Conference:
+    """Go back into a concluded meeting to change its text: opinions and signatures are asked anew."""
+    held = conference_facts.hold(actor, conference_id, need=Permission.CONTENT_WRITE)
+    conference = held.conference
+    conference.state = states.move(conference.state, "resume", reason=reason)
+    conference.concluded_at = None
+    for row in participants.of(actor, conference.id):
+        if row.opinion is not None:
+            audit.record(actor, "opinion.asked_anew", row, conference_id=conference.id, opinion=row.opinion)
+            row.opinion, row.opinion_at = None, None
+    content.keep_wording(actor, conference.id, RESUMED_SECTION, text=many_lines(reason).strip(), version=1)
+    audit.record(actor, "conference.resumed", conference)
+    conference_facts.sync_steps(actor, held)
+    return conference
+
+
+RESUMED_SECTION = "resumed"
+"""Under this key the reasons for resuming are kept among the wordings."""
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _open(actor: Actor, conference_id: int) -> conference_facts.Held:
+    held = conference_facts.hold(actor, conference_id, need=Permission.CONFERENCE_MANAGE)
+    if held.conference.state != "open":
+        raise Conflict(N_("This is recorded while the meeting is open."))
+    return held
+
+
+def _row(actor: Actor, conference: Conference, kind: str, column, value: int) -> Participant:
+    row = tenancy.session.scalar(
+        select(Participant).where(
+            Participant.school_id == actor.school_id,
+            Participant.conference_id == conference.id,
+            column == value,
+        )
+    )
+    if row is None:
+        row = _new(actor, conference, kind)
+        setattr(row, column.key, value)
+    elif row.removed_at is None:
+        raise Conflict(N_("This person is on the list already: mark them as present."))
+    return row
+
+
+def _new(actor: Actor, conference: Conference, kind: str) -> Participant:
+    return Participant(conference_id=conference.id, kind=kind, why="information", created_at=actor.at)

@@ -1,0 +1,209 @@
+"""Tasks and behaviours of one conference as pages and minutes show them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from webapp import tenancy
+from webapp.domain import commitments as rules
+from webapp.domain.errors import NotFound
+from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport, Observation
+from webapp.models.conferences import Participant
+from webapp.services import access
+from webapp.tenancy import Actor
+
+
+@dataclass(frozen=True)
+class Check:
+    """One day on which somebody looks."""
+
+    due_on: date
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """One report on a task."""
+
+    state: str
+    note: str
+    at: datetime
+    channel: str
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task: who, what, by when, how far, and what was said of it (newest first)."""
+
+    id: int
+    participant_id: int
+    who: str
+    relation: str
+    what: str
+    due_on: date
+    state: str
+    reason: str
+    check_ins: tuple[Check, ...] = ()
+    reports: tuple[Said, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in rules.OPEN_STATES
+
+    def due_class(self, today: date) -> str:
+        """Key of DUE_CLASSES."""
+        return rules.due_class(self.due_on, today)
+
+    def may_become(self, by: str) -> tuple[str, ...]:
+        """States into which `owner` or `counsellor` may move it."""
+        return rules.allowed_moves(self.state, by=by)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One observation."""
+
+    observed_on: date
+    score: int
+    note: str
+
+
+@dataclass(frozen=True)
+class GoalView:
+    """A behaviour being watched, with observations oldest first."""
+
+    id: int
+    behaviour: str
+    state: str
+    reason: str
+    watch_until_on: date | None
+    check_ins: tuple[Check, ...] = ()
+    observations: tuple[Seen, ...] = ()
+
+
+def of_conference(actor: Actor, conference_id: int, *, with_reports: bool = False) -> list[TaskView]:
+    """Tasks of a conference that the actor may read, in the order in which they were proposed.
+
+    The policies decide: the case team and those who have signed read all, others their own.
+    """
+    rows = tenancy.session.execute(
+        select(Commitment, Participant)
+        .join(
+            Participant,
+            (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
+        )
+        .where(Commitment.school_id == actor.school_id, Commitment.activity_id == conference_id)
+        .order_by(Commitment.id)
+    ).all()
+    return _tasks(actor, [(row, who) for row, who in rows], with_reports)
+
+
+def own_tasks(actor: Actor, conference_id: int) -> list[TaskView]:
+    """One's own tasks with what one has reported; nothing before one has signed, nor without a code."""
+    if actor.kind == "guest" and not actor.verified:
+        raise NotFound()
+    _, own = access.get_own_participant(actor, conference_id)
+    if own.signed_at is None:
+        return []
+    rows = tenancy.session.scalars(
+        select(Commitment)
+        .where(
+            Commitment.school_id == actor.school_id,
+            Commitment.activity_id == conference_id,
+            Commitment.participant_id == own.id,
+        )
+        .order_by(Commitment.due_on, Commitment.id)
+    )
+    return _tasks(actor, [(row, own) for row in rows], True)
+
+
+def goals_of(actor: Actor, conference_id: int, *, with_observations: bool = False) -> list[GoalView]:
+    """Behaviours agreed on in a conference; observations only for the case team, as the policies have it."""
+    rows = list(
+        tenancy.session.scalars(
+            select(BehaviourGoal)
+            .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.activity_id == conference_id)
+            .order_by(BehaviourGoal.id)
+        )
+    )
+    checks = _checks(actor, CheckIn.goal_id, [row.id for row in rows])
+    seen = _observations(actor, [row.id for row in rows]) if with_observations else {}
+    return [
+        GoalView(
+            row.id,
+            row.behaviour or "",
+            row.state,
+            row.state_reason or "",
+            row.watch_until_on,
+            tuple(checks.get(row.id, ())),
+            tuple(seen.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _tasks(actor: Actor, rows: list[tuple[Commitment, Participant]], with_reports: bool) -> list[TaskView]:
+    ids = [row.id for row, _ in rows]
+    checks = _checks(actor, CheckIn.commitment_id, ids)
+    said = _reports(actor, ids) if with_reports else {}
+    return [
+        TaskView(
+            row.id,
+            row.participant_id,
+            who.name or "",
+            who.position or "",
+            row.what or "",
+            row.due_on,
+            row.state,
+            row.state_reason or "",
+            tuple(checks.get(row.id, ())),
+            tuple(said.get(row.id, ())),
+        )
+        for row, who in rows
+    ]
+
+
+def _checks(actor: Actor, column, ids: list[int]) -> dict[int, list[Check]]:
+    found: dict[int, list[Check]] = defaultdict(list)
+    if ids:
+        rows = tenancy.session.execute(
+            select(column, CheckIn.due_on, CheckIn.done_at)
+            .where(CheckIn.school_id == actor.school_id, column.in_(ids))
+            .order_by(CheckIn.due_on)
+        )
+        for subject_id, due_on, done_at in rows:
+            found[subject_id].append(Check(due_on, done_at is not None))
+    return found
+
+
+def _reports(actor: Actor, ids: list[int]) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = defaultdict(list)
+    if ids:
+        rows = tenancy.session.scalars(
+            select(CommitmentReport)
+            .where(CommitmentReport.school_id == actor.school_id, CommitmentReport.commitment_id.in_(ids))
+            .order_by(CommitmentReport.id.desc())
+        )
+        for row in rows:
+            found[row.commitment_id].append(Said(row.state, row.note or "", row.at, row.channel))
+    return found
+
+
+def _observations(actor: Actor, ids: list[int]) -> dict[int, list[Seen]]:
+    found: dict[int, list[Seen]] = defaultdict(list)
+    if ids:
+        rows = tenancy.session.scalars(
+            select(Observation)
+            .where(Observation.school_id == actor.school_id, Observation.goal_id.in_(ids))
+            .order_by(Observation.observed_on, Observation.id)
+        )
+        for row in rows:
+            found[row.goal_id].append(Seen(row.observed_on, row.score, row.note or ""))
+    return found
