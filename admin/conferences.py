@@ -1,16 +1,39 @@
-"""Case conferences: the list, and the page of one conference."""
+"""Case conferences: the list, the request form, and the page of one conference."""
 
 from __future__ import annotations
 
-from flask import render_template
-from flask_admin import expose
+from collections.abc import Callable
+from typing import Any
 
-from admin.base import SchoolPages
+from flask import flash, redirect, render_template, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug import Response
+
+from admin.base import SchoolPages, actor, attempt, done, form_error
+from admin.conference_forms import FIELDS, RequestForm, times, when
+from webapp.domain.errors import DomainError, Forbidden, NotFound
 from webapp.domain.permissions import Permission
+from webapp.http.errors import say
+from webapp.models.cases import Case
+from webapp.models.conferences import ConferenceRequest
+from webapp.services import (
+    access,
+    answers,
+    cases,
+    conduct_view,
+    conference_list,
+    conference_view,
+    conferences,
+    guests,
+    invitations,
+    participants,
+    pledges,
+)
 
 
 class ConferencePages(SchoolPages):
-    """Case conferences: the list, and the page of one conference."""
+    """Case conferences: the list, the request form, and the page of one conference."""
 
     noun = "conferences"
     path = "/s/<school>/conferences"
@@ -18,4 +41,261 @@ class ConferencePages(SchoolPages):
 
     @expose("/")
     def index(self):
-        return render_template("pages/conferences/index.html")
+        """Upcoming, waiting and past conferences, paged by key."""
+        page = conference_list.page(
+            actor(), kind=request.args.get("show", "upcoming"), after=request.args.get("after")
+        )
+        return render_template("pages/conferences/index.html", page=page)
+
+    # --- the request ------------------------------------------------------------------------------
+
+    @expose("/new", methods=("GET", "POST"))
+    def new(self):
+        """Request a conference in the case named by `case_id`."""
+        case_id = request.args.get("case_id", type=int)
+        if case_id is None:
+            options = cases.open_case_options(actor())
+            return render_template("pages/conferences/choose_case.html", options=options)
+        case = access.get_case(actor(), case_id, need=Permission.CONFERENCE_REQUEST)
+        if request.method == "GET":
+            return self._request_page(case, RequestForm())
+        return self._save_request(case, lambda draft: conferences.start(actor(), case.id, draft))
+
+    @expose("/<int:conference_id>/edit", methods=("GET", "POST"))
+    def edit(self, conference_id: int):
+        """Change a draft, or a request that came back."""
+        conference = access.get_conference(actor(), conference_id, need=Permission.CONFERENCE_REQUEST)
+        case = access.get_case(actor(), conference.case_id, need=Permission.CONFERENCE_REQUEST)
+        if request.method == "GET":
+            form = RequestForm.stored(
+                conference,
+                access.get(actor(), ConferenceRequest, conference.id),
+                participants.of(actor(), conference.id),
+                actor().time_zone,
+            )
+            return self._request_page(case, form, conference_id=conference.id)
+        return self._save_request(
+            case, lambda draft: conferences.edit(actor(), conference.id, draft), conference_id=conference.id
+        )
+
+    def _save_request(
+        self, case: Case, save: Callable[[Any], Any], *, conference_id: int | None = None
+    ) -> Response | tuple[str, int]:
+        form = RequestForm.typed(request.form)
+        saved: list[Any] = []
+        sends = request.form.get("act") == "request"
+
+        def act() -> None:
+            conference = save(form.draft(actor().time_zone))
+            saved.append(conference.id)
+            if sends:
+                conferences.request(actor(), conference.id, signed_name=request.form.get("signature", ""))
+
+        refusal = attempt(act)
+        if refusal is not None:
+            page = self._request_page(case, form, conference_id=conference_id, errors=_by_field(refusal))
+            return page, refusal.status
+        sentence = _("The request has been sent to the principal.") if sends else _("The draft is saved.")
+        return done(sentence, "conferences.show", conference_id=saved[0])
+
+    def _request_page(
+        self, case: Case, form: RequestForm, *, conference_id: int | None = None, errors: dict | None = None
+    ) -> str:
+        return render_template(
+            "pages/conferences/edit.html" if conference_id else "pages/conferences/new.html",
+            case=case,
+            form=form,
+            choices=participants.choices(actor(), case),
+            conference_id=conference_id,
+            errors=errors or {},
+            typed=request.form,
+        )
+
+    # --- one conference ---------------------------------------------------------------------------
+
+    @expose("/<int:conference_id>/")
+    def show(self, conference_id: int):
+        """Where are we in the procedure, and what does this step need?"""
+        return self._page(conference_id)
+
+    def _page(
+        self,
+        conference_id: int,
+        *,
+        refusal: DomainError | None = None,
+        failed: str = "",
+        code: str = "",
+        code_for: int | None = None,
+    ) -> str:
+        conference, view = conference_view.show(actor(), conference_id)
+        signed = "signed" in view.parts
+        return render_template(
+            "pages/conferences/show.html",
+            view=view,
+            conference=conference,
+            conduct=conduct_view.view(actor(), conference) if signed else None,
+            missing=[say(item) for item in view.missing],
+            errors=form_error(refusal),
+            failed=failed,
+            typed=request.form,
+            code=code,
+            code_for=code_for,
+            minutes_left=int(guests.CODE_LIFE.total_seconds() // 60),
+        )
+
+    def _do(self, conference_id: int, act: Callable[[], Any], sentence: str, *, form: str) -> Any:
+        refusal = attempt(act)
+        if refusal is not None:
+            return self._page(conference_id, refusal=_shown_in_place(refusal), failed=form), refusal.status
+        flash(sentence, "success")
+        return redirect(url_for("conferences.show", conference_id=conference_id), 303)
+
+    @expose("/<int:conference_id>/request", methods=("POST",))
+    def send_request(self, conference_id: int):
+        """Sign and hand in a draft."""
+        signature = request.form.get("signature", "")
+        return self._do(
+            conference_id,
+            lambda: conferences.request(actor(), conference_id, signed_name=signature),
+            _("The request has been sent to the principal."),
+            form="request",
+        )
+
+    @expose("/<int:conference_id>/withdraw", methods=("POST",))
+    def withdraw(self, conference_id: int):
+        return self._do(
+            conference_id,
+            lambda: conferences.withdraw(actor(), conference_id),
+            _("The request is a draft again."),
+            form="withdraw",
+        )
+
+    @expose("/<int:conference_id>/approve", methods=("POST",))
+    def approve(self, conference_id: int):
+        return self._do(
+            conference_id,
+            lambda: conferences.approve(actor(), conference_id),
+            _("Approved: the invitations are on their way."),
+            form="approve",
+        )
+
+    @expose("/<int:conference_id>/return", methods=("POST",))
+    def return_request(self, conference_id: int):
+        reason = request.form.get("reason", "")
+        return self._do(
+            conference_id,
+            lambda: conferences.return_request(actor(), conference_id, reason=reason),
+            _("The request has been returned with your reason."),
+            form="return",
+        )
+
+    @expose("/<int:conference_id>/cancel", methods=("POST",))
+    def cancel(self, conference_id: int):
+        reason = request.form.get("reason", "")
+        return self._do(
+            conference_id,
+            lambda: conferences.cancel(actor(), conference_id, reason=reason),
+            _("The conference is called off."),
+            form="cancel",
+        )
+
+    @expose("/<int:conference_id>/reschedule", methods=("GET", "POST"))
+    def reschedule(self, conference_id: int):
+        """Another time or place: everyone is told, and asked anew."""
+        conference = access.get_conference(actor(), conference_id, need=Permission.CONFERENCE_MANAGE)
+        tz = actor().time_zone
+        if request.method == "GET":
+            typed = {**when(conference, tz), "place": conference.place or ""}
+            return render_template(
+                "pages/conferences/reschedule.html", conference=conference, typed=typed, errors={}
+            )
+        typed = {name: request.form.get(name, "").strip() for name in ("on", "at", "minutes", "place")}
+
+        def act() -> None:
+            starts_at, ends_at = times(typed["on"], typed["at"], typed["minutes"], tz)
+            conferences.reschedule(
+                actor(), conference_id, starts_at=starts_at, ends_at=ends_at, place=typed["place"]
+            )
+
+        refusal = attempt(act)
+        if refusal is None:
+            return done(
+                _("The new time is on its way to everyone."), "conferences.show", conference_id=conference_id
+            )
+        page = render_template(
+            "pages/conferences/reschedule.html", conference=conference, typed=typed, errors=_by_field(refusal)
+        )
+        return page, refusal.status
+
+    # --- participants -----------------------------------------------------------------------------
+
+    @expose("/<int:conference_id>/answer", methods=("POST",))
+    def answer(self, conference_id: int):
+        """One's own answer."""
+        given = _answer_fields()
+        return self._do(
+            conference_id,
+            lambda: answers.answer(actor(), conference_id, **given),
+            _("Your answer is recorded. You can change it until the meeting starts."),
+            form="answer",
+        )
+
+    @expose("/<int:conference_id>/sign", methods=("POST",))
+    def sign(self, conference_id: int):
+        """Sign the commitment to confidentiality and readiness to help."""
+        name = request.form.get("signature", "")
+        return self._do(
+            conference_id,
+            lambda: pledges.sign(actor(), conference_id, typed_name=name),
+            _("You have signed the commitment."),
+            form="sign",
+        )
+
+    @expose("/<int:conference_id>/participants/<int:participant_id>/answer", methods=("POST",))
+    def answer_on_behalf(self, conference_id: int, participant_id: int):
+        """An answer given by phone, on paper or in person."""
+        given, channel = _answer_fields(), request.form.get("channel", "")
+        return self._do(
+            conference_id,
+            lambda: answers.record_on_behalf(actor(), participant_id, channel=channel, **given),
+            _("The answer is recorded."),
+            form=f"behalf-{participant_id}",
+        )
+
+    @expose("/<int:conference_id>/participants/<int:participant_id>/contact", methods=("POST",))
+    def contact(self, conference_id: int, participant_id: int):
+        """Correct a guest's address; another address gets the invitation."""
+        email, phone = request.form.get("email", ""), request.form.get("phone", "")
+        return self._do(
+            conference_id,
+            lambda: invitations.readdress(actor(), participant_id, email=email, phone=phone),
+            _("The contact is corrected."),
+            form=f"contact-{participant_id}",
+        )
+
+    @expose("/<int:conference_id>/participants/<int:participant_id>/code", methods=("POST",))
+    def code(self, conference_id: int, participant_id: int):
+        """A one-time code to read out on the phone: shown on this answer alone."""
+        codes: list[str] = []
+        refusal = attempt(lambda: codes.append(guests.give_code(actor(), participant_id)))
+        if refusal is not None:
+            page = self._page(
+                conference_id, refusal=_shown_in_place(refusal), failed=f"code-{participant_id}"
+            )
+            return page, refusal.status
+        return self._page(conference_id, code=codes[0], code_for=participant_id)
+
+
+def _shown_in_place(refusal: DomainError) -> DomainError:
+    """The refusal, when the page can say it; what may not be done here at all is no matter of a form."""
+    if isinstance(refusal, NotFound | Forbidden):
+        raise refusal
+    return refusal
+
+
+def _by_field(refusal: DomainError) -> dict[str, str]:
+    return {FIELDS.get(name, name): text for name, text in form_error(_shown_in_place(refusal)).items()}
+
+
+def _answer_fields() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in ("answer", "message", "proposed_time")}

@@ -16,11 +16,12 @@ LONGEST_MESSAGE = 2000
 
 
 def answer(
-    actor: Actor, conference_id: int, *, answer: str, message: str = "", proposed_time: str = ""
+    actor: Actor, conference_id: int, *, answer: str, message: str | None = "", proposed_time: str = ""
 ) -> Participant:
     """Give or change one's own answer; possible until the meeting starts.
 
-    answer: yes, no or other_time (which says when, in one's own words). Raises Conflict once the
+    answer: yes, no or other_time (which says when, in one's own words). message: None keeps the earlier
+    one. Raises Conflict once the
     meeting has started or was cancelled, Invalid for another word or a missing time.
     """
     conference, own = access.get_own_participant(actor, conference_id)
@@ -50,7 +51,7 @@ def _record(
     conference: Conference,
     participant: Participant,
     given: str,
-    message: str,
+    message: str | None,
     proposed_time: str,
     channel: str,
 ) -> Participant:
@@ -59,13 +60,14 @@ def _record(
         raise Invalid(N_("Choose one of the answers."), field="answer")
     if given == "other_time" and not proposed_time.strip():
         raise Invalid(N_("Say which time would suit."), field="proposed_time")
-    if len(message) > LONGEST_MESSAGE:
+    if message is not None and len(message) > LONGEST_MESSAGE:
         raise Invalid(
             N_("The message is too long: at most %(most)s characters."), field="message", most=LONGEST_MESSAGE
         )
     participant.answer, participant.answered_at, participant.answer_channel = given, actor.at, channel
     participant.answer_recorded_by = actor.person_id if channel in ON_BEHALF_CHANNELS else None
-    participant.answer_message = many_lines(message).strip() or None
+    if message is not None:
+        participant.answer_message = many_lines(message).strip() or None
     participant.proposed_time = one_line(proposed_time) or None if given == "other_time" else None
     audit.record(
         actor, "answer.given", participant, conference_id=conference.id, answer=given, channel=channel

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain import conferences as rules
 from webapp.domain import identifiers
-from webapp.domain.errors import N_, Invalid
+from webapp.domain.errors import N_, DomainError, Invalid
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
@@ -31,7 +32,7 @@ class Draft:
 
 
 def write(actor: Actor, conference: Conference, request: ConferenceRequest, case: Case, draft: Draft) -> None:
-    """Put the form into the rows; Invalid where it names the student, lies in the past or asks a wrong person."""
+    """Put the form into the rows; Invalid for words that name the student, a past time or a wrong person."""
     student = access.get(actor, Student, case.student_id)
     if draft.purpose.strip():
         rules.check_purpose(draft.purpose, student.name)
@@ -77,5 +78,40 @@ def check_complete(actor: Actor, conference: Conference, case: Case, invited: li
         requester_signed=any(row.user_id == conference.requester_id and row.signed_at for row in invited),
     )
     rules.check_can_request(facts, now=actor.at)
-    if any(not row.role_expected for row in invited if row.user_id != conference.requester_id):
+    _check_invitees(conference, invited, barred)
+
+
+def missing(
+    conference: Conference,
+    request: ConferenceRequest,
+    invited: Sequence[Participant],
+    barred: Collection[int],
+    *,
+    now: datetime,
+) -> list[DomainError]:
+    """What keeps a draft from being sent, each as the refusal it would meet; the signature aside."""
+    if conference.state not in ("draft", "returned"):
+        return []
+    checks: list[Callable[[], None]] = [
+        lambda: rules.check_purpose(request.purpose or "", ""),
+        lambda: rules.check_meeting_time(conference.starts_at, conference.ends_at, now=now),
+        lambda: check_place(conference.place or "", ""),
+        lambda: _check_invitees(conference, invited, barred),
+    ]
+    found: list[DomainError] = []
+    for check in checks:
+        try:
+            check()
+        except Invalid as refusal:
+            found.append(refusal)
+    return found
+
+
+def _check_invitees(conference: Conference, invited: Sequence[Participant], barred: Collection[int]) -> None:
+    for row in invited:
+        rules.check_invitee(rules.Invitee(row.why, do_not_contact=row.id in barred))
+    others = [row for row in invited if row.user_id != conference.requester_id]
+    if not others:
+        raise Invalid(N_("Name at least one participant besides yourself."), field="participants")
+    if any(not row.role_expected for row in others):
         raise Invalid(N_("Say of each participant what role is expected of them."), field="role_expected")

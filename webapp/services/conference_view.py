@@ -1,0 +1,266 @@
+"""What the conference pages show: the list, and one conference as the reader may see it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from webapp import tenancy
+from webapp.domain import conferences as rules
+from webapp.domain import words
+from webapp.domain.errors import DomainError
+from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import CASE_CONFERENCE
+from webapp.domain.vocabulary import Term
+from webapp.models.background import OutboxMail
+from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.services import access, activities, conference_drafts, participants, people, pledges
+from webapp.tenancy import Actor
+
+MAIL_TROUBLE = frozenset({"bounced", "failed", "withheld"})
+
+
+@dataclass(frozen=True)
+class ParticipantView:
+    """One participant. Contact, message and mail are for the team; why and role for the approver too."""
+
+    id: int
+    name: str
+    kind: Term
+    position: str | None
+    answer: Term
+    answered_at: datetime | None
+    signed_at: datetime | None
+    attendance: Term
+    walk_in: bool
+    is_own: bool
+    is_requester: bool
+    why: Term | None = None
+    role_expected: str | None = None
+    channel: Term | None = None
+    recorded_by: str | None = None
+    message: str | None = None
+    proposed_time: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    mail: Term | None = None
+    do_not_contact: bool = False
+    disowned: bool = False
+
+    @property
+    def is_guest(self) -> bool:
+        return self.kind.key != "staff"
+
+    @property
+    def needs_a_call(self) -> bool:
+        """Nobody reached them by mail: bounced, no address, or "this is not for me"."""
+        return self.disowned or (self.mail is not None and self.mail.key in MAIL_TROUBLE)
+
+
+@dataclass(frozen=True)
+class ConferenceView:
+    """One conference; what the reader may not know is None, `may` holds the acts open to them now."""
+
+    id: int
+    case_id: int
+    state: Term
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: str | None
+    requested_at: datetime | None
+    requester: str
+    approver: str | None
+    case_number: str | None
+    purpose: str | None
+    initials: str | None
+    return_reason: str | None
+    cancel_reason: str | None
+    participants: tuple[ParticipantView, ...]
+    counts: dict[str, int]
+    progress: activities.Progress
+    parts: frozenset[str]
+    may: frozenset[str]
+    missing: tuple[DomainError, ...]
+    names: dict[int, str]
+
+    @property
+    def own(self) -> ParticipantView | None:
+        return next((row for row in self.participants if row.is_own), None)
+
+    @property
+    def is_team(self) -> bool:
+        return "team" in self.parts
+
+
+def show(actor: Actor, conference_id: int) -> tuple[Conference, ConferenceView]:
+    """A conference for its page; NotFound where the actor may not even know of it."""
+    conference = access.get_conference(actor, conference_id, need=Permission.CONFERENCE_LOGISTICS)
+    return conference, view_of(actor, conference)
+
+
+def view_of(actor: Actor, conference: Conference) -> ConferenceView:
+    """The view of a conference that the actor was let in to."""
+    parts = access.conference_parts(actor, conference)
+    access.require_part(actor, Permission.CONFERENCE_LOGISTICS, parts)
+    rows = participants.of(actor, conference.id)
+    reads_request = allows(Permission.CONFERENCE_REQUEST_READ, roles=actor.roles, parts=parts) and (
+        "team" in parts or conference.requested_at is not None
+    )
+    request, barred = _request(actor, conference) if reads_request else (None, frozenset())
+    steps = activities.recorded(actor, conference.id)
+    ended = {"cancelled": "cancelled", "completed": "completed"}.get(conference.state, "active")
+    progress = activities.build_progress(CASE_CONFERENCE, steps, ended)
+    names = _names(actor, conference, rows, progress)
+    mails = _mail_states(actor, conference.id) if "team" in parts else {}
+    counts = Counter(row.answer for row in rows)
+    return ConferenceView(
+        id=conference.id,
+        case_id=conference.case_id,
+        state=words.CONFERENCE_STATES[conference.state],
+        starts_at=conference.starts_at,
+        ends_at=conference.ends_at,
+        place=conference.place,
+        requested_at=conference.requested_at,
+        requester=names.get(conference.requester_id, ""),
+        approver=names.get(conference.approver_id or 0),
+        case_number=None if request is None else request.case_number,
+        purpose=None if request is None else request.purpose,
+        initials=None if request is None else request.initials,
+        return_reason=None if request is None else request.return_reason,
+        cancel_reason=None if request is None or "team" not in parts else request.cancel_reason,
+        participants=tuple(
+            _participant(
+                row,
+                conference,
+                actor,
+                names,
+                mails,
+                is_team="team" in parts,
+                reads_request=reads_request,
+                barred=row.id in barred,
+            )
+            for row in rows
+        ),
+        counts={key: counts.get(key, 0) for key in words.ANSWERS.keys},
+        progress=progress,
+        parts=frozenset(parts),
+        may=frozenset(_acts(actor, conference, parts, rows)),
+        missing=tuple(
+            conference_drafts.missing(conference, request, rows, barred, now=actor.at)
+            if "team" in parts and request is not None
+            else ()
+        ),
+        names=names,
+    )
+
+
+def _request(actor: Actor, conference: Conference) -> tuple[ConferenceRequest, frozenset[int]]:
+    request, barred = tenancy.session.execute(
+        select(ConferenceRequest, func.app_do_not_contact_ids(conference.id)).where(
+            ConferenceRequest.school_id == actor.school_id, ConferenceRequest.id == conference.id
+        )
+    ).one()
+    return request, frozenset(barred or ())
+
+
+def _names(
+    actor: Actor, conference: Conference, rows: Sequence[Participant], progress: activities.Progress
+) -> dict[int, str]:
+    """Names of the people who prepared it; participants' own are at hand."""
+    known = {row.user_id: row.name or "" for row in rows if row.user_id is not None}
+    wanted: Iterable[int | None] = (
+        conference.requester_id,
+        conference.approver_id,
+        *progress.person_ids,
+        *(row.answer_recorded_by for row in rows),
+    )
+    unknown = {user_id for user_id in wanted if user_id is not None and user_id not in known}
+    return known | people.display_names(actor, unknown)
+
+
+def _mail_states(actor: Actor, conference_id: int) -> dict[int, str]:
+    """The state of each participant's newest invitation (or its change)."""
+    rows = tenancy.session.execute(
+        select(OutboxMail.participant_id, OutboxMail.state)
+        .where(
+            OutboxMail.school_id == actor.school_id,
+            OutboxMail.conference_id == conference_id,
+            OutboxMail.kind.in_(("invitation", "invitation_update", "conference_cancelled")),
+        )
+        .order_by(OutboxMail.id)
+    )
+    return {row_id: state for row_id, state in rows if row_id is not None and state != "superseded"}
+
+
+def _participant(
+    row: Participant,
+    conference: Conference,
+    actor: Actor,
+    names: dict[int, str],
+    mails: dict[int, str],
+    *,
+    is_team: bool,
+    reads_request: bool,
+    barred: bool,
+) -> ParticipantView:
+    is_own = row.user_id is not None and row.user_id == actor.person_id
+    view = {
+        "id": row.id,
+        "name": row.name or "",
+        "kind": words.PARTICIPANT_KINDS[row.kind],
+        "position": row.position,
+        "answer": words.ANSWERS[row.answer],
+        "answered_at": row.answered_at,
+        "signed_at": row.signed_at,
+        "attendance": words.ATTENDANCE[row.attendance],
+        "walk_in": row.walk_in,
+        "is_own": is_own,
+        "is_requester": row.user_id == conference.requester_id,
+    }
+    if reads_request or is_own:
+        view |= {"why": words.WHYS[row.why], "role_expected": row.role_expected}
+    if is_team or is_own:
+        view |= {"message": row.answer_message, "proposed_time": row.proposed_time}
+    if is_team:
+        view |= {
+            "channel": words.ANSWER_CHANNELS[row.answer_channel] if row.answer_channel else None,
+            "recorded_by": names.get(row.answer_recorded_by or 0),
+            "email": row.email,
+            "phone": row.phone,
+            "mail": words.OUTBOX_STATES[mails[row.id]] if row.id in mails else None,
+            "do_not_contact": barred,
+            "disowned": row.disowned_at is not None,
+        }
+    return ParticipantView(**view)
+
+
+def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[Participant]) -> set[str]:
+    """What the reader could do now; the services ask again."""
+    events = set(rules.allowed_events(conference.state))
+    acts: set[str] = set()
+    if "team" in parts:
+        acts |= events & {"request", "withdraw", "reschedule", "cancel"}
+        if "request" in events:
+            acts.add("edit")
+    if "approver" in parts:
+        acts |= events & {"approve", "return"}
+        if conference.starts_at is not None and conference.starts_at <= actor.at:
+            acts.discard("approve")
+    open_for_answers = (
+        conference.state in ("approved", "invited")
+        and conference.starts_at is not None
+        and actor.at < conference.starts_at
+    )
+    if open_for_answers and "team" in parts:
+        acts.add("answer_on_behalf")
+    own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
+    if own is not None and "participant" in parts:
+        if open_for_answers:
+            acts.add("answer")
+        if own.signed_at is None and conference.state in pledges.SIGNABLE_STATES:
+            acts.add("sign")
+    return acts
