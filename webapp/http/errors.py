@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import DomainError
@@ -70,6 +70,11 @@ def init_app(app: Flask) -> None:
         # Constraint texts carry values: one generic sentence for all of them.
         log.warning("constraint refused a write on %s (request %s)", request.endpoint, request_id())
         return _answer(409, None)
+
+    @app.errorhandler(DataError)
+    def data_error(error: DataError):
+        # An id past the range of its column names nothing; a form with such a value is no form of ours.
+        return _answer(404 if request.method in ("GET", "HEAD") else 400, None)
 
     @app.errorhandler(OperationalError)
     def database_away(error: OperationalError):
