@@ -19,5 +19,7 @@ TICKS = {
     "reports": _tick("tasks.reports.make", REPORTS, every_seconds=15),
     "imports": _tick("tasks.imports.run", REPORTS, every_seconds=15),
     "dues": _tick("tasks.dues.sweep", SWEEPS, every_seconds=30),
+    "digests": _tick("tasks.dues.reconcile", SWEEPS, every_seconds=3600),
+    "digests": _tick("tasks.dues.reconcile", SWEEPS, every_seconds=3600),
     "housekeeping": _tick("tasks.housekeeping.clear", SWEEPS, every_seconds=3600),
 }

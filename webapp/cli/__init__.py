@@ -7,6 +7,7 @@ import click
 from webapp.cli.check import check
 from webapp.cli.create_user import create_user
 from webapp.cli.demo import demo
+from webapp.cli.due import due
 from webapp.cli.group import PamongGroup
 from webapp.cli.import_students import import_students
 from webapp.cli.migrate import migrate
@@ -19,5 +20,5 @@ def main() -> None:
     """Pamong: school guidance and counselling for many schools."""
 
 
-for command in (demo, serve, worker, beat, migrate, check, create_user, import_students, seed_demo):
+for command in (demo, serve, worker, beat, migrate, check, create_user, import_students, due, seed_demo):
     main.add_command(command)

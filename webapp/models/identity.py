@@ -35,6 +35,7 @@ class User(UserMixin, Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     locale: Mapped[str] = mapped_column(Text, default="id")
+    wants_digests: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def __init__(self, **values: Any) -> None:

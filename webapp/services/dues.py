@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
 from webapp.domain import schedules
-from webapp.domain.commitments import OPEN_STATES
+from webapp.domain.commitments import BINDING_STATES
 from webapp.domain.digests import DIGEST_KINDS, Period, next_digest
 from webapp.domain.school_clock import SchoolClock
 from webapp.models.background import Due
@@ -60,7 +60,7 @@ def plan_invitation(actor: Actor, conference: Conference, participant: Participa
 
 
 def plan_commitment(actor: Actor, commitment: Commitment) -> None:
-    """Remind whoever made a promise before, on and after its day; takes it back once it is kept or waived."""
+    """Remind whoever took on a promise before, on and after its day; none while it does not bind."""
     plan_commitment_by(actor, commitment, dues_facts.school_clock(commitment.school_id))
 
 
@@ -97,7 +97,7 @@ def plan_invitation_by(
 def plan_commitment_by(actor: Actor, commitment: Commitment, clock: SchoolClock) -> None:
     """The same by a clock that is at hand."""
     planned: list[schedules.Due] = []
-    if commitment.state in OPEN_STATES:
+    if commitment.state in BINDING_STATES:
         recipient = f"participant:{commitment.participant_id}"
         facts = schedules.CommitmentDue(
             commitment.id, recipient, commitment.state, commitment.due_on, commitment.created_at
@@ -178,7 +178,7 @@ def plan_next_digest(done: Due, clock: SchoolClock, at: datetime) -> None:
     if _waits(done):
         return
     period = next_digest(done.kind, clock, at)
-    while _is_known(done, period.key):
+    while is_known(done, period.key):
         period = next_digest(done.kind, clock, period.due_at)
     add_digest(done.school_id, done.kind, done.recipient, done.subject_id, period)
 
@@ -197,7 +197,8 @@ def _waits(row: Due) -> bool:
     return tenancy.session.scalar(waiting) is not None
 
 
-def _is_known(row: Due, period: str) -> bool:
+def is_known(row: Due, period: str) -> bool:
+    """Whether the reader of this digest has a row for that period, waiting or done."""
     return tenancy.session.scalar(select(Due.id).where(_same_reader(row), Due.period == period)) is not None
 
 
@@ -246,7 +247,7 @@ def reconcile(at: datetime) -> int:
                     Membership.school_id == school_id,
                     Membership.role.in_(DIGEST_OF_ROLE),
                     or_(Membership.ended_on.is_(None), Membership.ended_on >= today),
-                    User.active,
+                    _gets_digests(),
                 )
             )
             wanted = {(DIGEST_OF_ROLE[role], f"user:{user_id}", 0) for user_id, role in readers}
@@ -259,10 +260,16 @@ def _reconcile_districts(at: datetime) -> int:
     readers = tenancy.session.execute(
         select(DistrictMembership.user_id, DistrictMembership.district_id)
         .join(User, User.id == DistrictMembership.user_id)
-        .where(or_(DistrictMembership.ended_on.is_(None), DistrictMembership.ended_on >= today), User.active)
+        .where(
+            or_(DistrictMembership.ended_on.is_(None), DistrictMembership.ended_on >= today), _gets_digests()
+        )
     )
     wanted = {("monthly_digest", f"user:{user_id}", district_id) for user_id, district_id in readers}
     return _add_missing(PLATFORM_SCHOOL_ID, wanted, at)
+
+
+def _gets_digests() -> ColumnElement[bool]:
+    return and_(User.active, User.wants_digests)
 
 
 def _add_missing(school_id: int, wanted: set[tuple[str, str, int]], at: datetime) -> int:

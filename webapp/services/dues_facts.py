@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from webapp import tenancy
-from webapp.domain.schedules import ApprovalWaiting, CommitmentDue, Invitation
+from webapp.domain.schedules import ApprovalWaiting, CommitmentDue, Invitation, ReminderFacts
 from webapp.domain.school_clock import SchoolClock
-from webapp.models.background import OutboxMail
+from webapp.models.background import Due, OutboxMail
+from webapp.models.base import TenantMixin
+from webapp.models.cases import Case
 from webapp.models.commitments import Commitment
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import District, School
-from webapp.services import people
+from webapp.services import participants, people
 from webapp.tenancy import Actor
 
 ANNOUNCING = ("invitation", "invitation_update")
+Row = TypeVar("Row", bound=TenantMixin)
+Facts = TypeVar("Facts", Invitation, CommitmentDue)
 
 
 def school_clock(school_id: int) -> SchoolClock:
@@ -53,8 +59,9 @@ def approvals(actor: Actor, conference: Conference) -> list[ApprovalWaiting]:
 
 
 def approver_ids(actor: Actor, conference: Conference) -> list[int]:
-    """The person asked to approve, else whoever is principal now (the acting one when there is one)."""
-    if conference.approver_id is not None:
+    """The person asked to approve; once they have left, whoever is principal now (acting ones first)."""
+    members = people.staff(actor)
+    if conference.approver_id in {member.user_id for member in members}:
         return [conference.approver_id]
     principals = people.staff(actor, "principal")
     acting = [member.user_id for member in principals if member.acting]
@@ -107,3 +114,55 @@ def _told_at(participant: Participant) -> datetime | None:
             OutboxMail.kind.in_(ANNOUNCING),
         )
     )
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a reminder's row is about, with the facts that decide over it."""
+
+    facts: ReminderFacts
+    conference: Conference
+    participant: Participant | None = None
+    commitment: Commitment | None = None
+
+
+def subject_of(actor: Actor, row: Due) -> Subject | None:
+    """What a reminder's row is about as it stands now; None when it is gone, or is another's to decide."""
+    if row.kind == "approval_reminder":
+        conference = _find(actor, Conference, row.subject_id)
+        waiting = [] if conference is None else approvals(actor, conference)
+        facts = next((facts for facts in waiting if facts.recipient == row.recipient), None)
+        return None if conference is None or facts is None else Subject(facts, conference)
+    if row.kind == "commitment_reminder":
+        return _commitment_subject(actor, row)
+    participant = _find(actor, Participant, row.subject_id)
+    conference = None if participant is None else _find(actor, Conference, participant.conference_id)
+    if participant is None or conference is None:
+        return None
+    asked = invitation(actor, conference, participant)
+    if asked is None:
+        return None
+    return Subject(_contactable(actor, asked, participant), conference, participant)
+
+
+def _commitment_subject(actor: Actor, row: Due) -> Subject | None:
+    promise = _find(actor, Commitment, row.subject_id)
+    participant = None if promise is None else _find(actor, Participant, promise.participant_id)
+    conference = None if participant is None else _find(actor, Conference, participant.conference_id)
+    if promise is None or participant is None or conference is None:
+        return None
+    status = tenancy.session.scalar(
+        select(Case.status).where(Case.school_id == actor.school_id, Case.id == promise.case_id)
+    )
+    is_live = status is not None and status != "closed" and conference.state != "cancelled"
+    facts = commitment(promise, participant, is_live=is_live)
+    return Subject(_contactable(actor, facts, participant), conference, participant, promise)
+
+
+def _contactable(actor: Actor, facts: Facts, participant: Participant) -> Facts:
+    barred = participants.do_not_contact_ids(actor, participant.conference_id)
+    return replace(facts, reachable=facts.reachable and participant.id not in barred)
+
+
+def _find(actor: Actor, table: type[Row], row_id: int) -> Row | None:
+    return tenancy.session.scalar(select(table).where(table.school_id == actor.school_id, table.id == row_id))
