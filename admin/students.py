@@ -1,16 +1,26 @@
-"""Students, guardians and imports."""
+"""Students: the register, the card, entries by hand."""
 
 from __future__ import annotations
 
-from flask import render_template
+from datetime import date
+from typing import Any
+
+from flask import jsonify, render_template, request
 from flask_admin import expose
+from flask_babel import gettext as _
 
-from admin.base import SchoolPages
-from webapp.domain.permissions import Permission
+from admin.base import SchoolPages, actor, attempt, done, form_error
+from admin.guardians import GuardianRoutes
+from webapp.domain import dates
+from webapp.domain.errors import DomainError
+from webapp.domain.permissions import Permission, allows
+from webapp.http.errors import say
+from webapp.services import access, case_register, student_entries, students
+from webapp.services.student_entries import InvalidStudent
 
 
-class StudentPages(SchoolPages):
-    """Students, guardians and imports."""
+class StudentPages(GuardianRoutes, SchoolPages):
+    """Students and, on their pages, guardians."""
 
     noun = "students"
     path = "/s/<school>/students"
@@ -18,4 +28,101 @@ class StudentPages(SchoolPages):
 
     @expose("/")
     def index(self):
-        return render_template("pages/students/index.html")
+        text = request.args.get("q", "").strip()
+        class_name = request.args.get("class", "")
+        left = request.args.get("show") == "left"
+        register = students.register(
+            actor(),
+            text=text,
+            class_name=class_name,
+            left=left,
+            after=request.args.get("after", type=int),
+            before=request.args.get("before", type=int),
+        )
+        kept = {"q": text, "class": class_name, "show": "left" if left else ""}
+        return render_template(
+            "pages/students/index.html",
+            register=register,
+            asked={"text": text, "class_name": class_name, "left": left},
+            kept={name: value for name, value in kept.items() if value},
+            opens_cards=students.may_open_card(actor()),
+            may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
+        )
+
+    @expose("/lookup")
+    def lookup(self):
+        """For pickers: [[id, "name · class · NISN"], …], at most 20."""
+        hits = students.search(actor(), request.args.get("query", ""))
+        return jsonify(
+            [
+                [str(hit.id), " · ".join(filter(None, (hit.name, hit.class_name, hit.nisn)))]
+                for hit in hits[: request.args.get("limit", students.MOST_HITS, type=int)]
+            ]
+        )
+
+    @expose("/<int:student_id>/")
+    def student(self, student_id: int):
+        return _card(student_id)
+
+    @expose("/new", methods=("GET", "POST"))
+    def new(self):
+        if request.method == "GET":
+            access.require(actor(), Permission.STUDENT_IMPORT)
+            return _form({})
+        made: list[int] = []
+        refusal = attempt(lambda: made.append(student_entries.add_student(actor(), _entries()).id))
+        if refusal is not None:
+            return _form(_entries(), refusal)
+        return done(_("The student was added."), "students.student", student_id=made[0])
+
+    @expose("/<int:student_id>/edit", methods=("GET", "POST"))
+    def edit(self, student_id: int):
+        entered = student_entries.entered(actor(), student_id)
+        if request.method == "GET":
+            return _form(entered, student_id=student_id, name=entered["name"])
+        refusal = attempt(lambda: student_entries.edit_student(actor(), student_id, _entries()))
+        if refusal is not None:
+            return _form(_entries(), refusal, student_id=student_id, name=entered["name"])
+        return done(_("The changes were saved."), "students.student", student_id=student_id)
+
+    @expose("/<int:student_id>/left", methods=("POST",))
+    def left(self, student_id: int):
+        refusal = attempt(lambda: student_entries.mark_left(actor(), student_id, on=_left_on()))
+        if refusal is not None:
+            return _card(student_id, refusal)
+        return done(_("The student is marked as having left."), "students.student", student_id=student_id)
+
+    @expose("/<int:student_id>/back", methods=("POST",))
+    def back(self, student_id: int):
+        student_entries.mark_back(actor(), student_id)
+        return done(_("The student is at the school again."), "students.student", student_id=student_id)
+
+
+def _left_on() -> date:
+    return dates.parse_date(request.form.get("left_on", ""), field="left_on")
+
+
+def _entries() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in student_entries.FIELDS}
+
+
+def _card(student_id: int, refusal: DomainError | None = None):
+    card = students.card(actor(), student_id)
+    sees_cases = allows(Permission.STUDENT_CARD, roles=actor().roles)
+    page = render_template(
+        "pages/students/student.html",
+        student=card,
+        cases=case_register.for_student(actor(), student_id) if sees_cases else None,
+        may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
+        left_on=request.form.get("left_on") or actor().today.isoformat(),
+        errors=form_error(refusal),
+    )
+    return (page, refusal.status) if refusal else page
+
+
+def _form(values: dict[str, str], refusal: DomainError | None = None, **about: Any):
+    errors = form_error(refusal)
+    if isinstance(refusal, InvalidStudent):
+        errors = {name: say(problem) for name, problem in refusal.problems.items()}
+    page = render_template("pages/students/form.html", values=values, errors=errors, **about)
+    return (page, refusal.status) if refusal else page

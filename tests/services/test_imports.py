@@ -239,7 +239,8 @@ def test_the_sweep_imports_nothing_for_a_person_who_has_left(app, tmp_path, scho
     assert imports.sweep(MONDAY) == 0
     state, students_in = as_superuser.execute(
         text(
-            "SELECT state, (SELECT count(*) FROM students WHERE school_id = :s) FROM student_imports WHERE id = :i"
+            "SELECT state, (SELECT count(*) FROM students WHERE school_id = :s)"
+            " FROM student_imports WHERE id = :i"
         ),
         {"s": school.id, "i": import_id},
     ).one()

@@ -47,6 +47,10 @@ DISTRICT_DOORS = (
 )
 
 
+LED_TO_BY = {"imports": "students"}
+"""Pages without an entry of their own in the navigation -> the entry they belong to."""
+
+
 def prepare() -> None:
     """Called inside the scope before the view: what the frame needs as plain data."""
     if current_user.is_authenticated:
@@ -62,6 +66,7 @@ def place_url(place) -> str:
 
 def _nav(roles, doors) -> tuple[NavItem, ...]:
     here = (request.endpoint or "").split(".")[0]
+    here = LED_TO_BY.get(here, here)
     items = []
     for door in doors:
         if allows(door.need, roles=roles):

@@ -190,6 +190,12 @@ def card(actor: Actor, student_id: int) -> StudentCard:
     )
 
 
+def named(actor: Actor, student_id: int) -> StudentHit:
+    """Which student a page about a guardian belongs to."""
+    student = access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE)
+    return StudentHit(student.id, student.name, student.class_name, student.nisn)
+
+
 def may_open_card(actor: Actor) -> bool:
     """Whether the register's lines lead on to cards for this actor."""
     return allows(Permission.GUARDIAN_MANAGE, roles=actor.roles)

@@ -1,0 +1,120 @@
+"""Imports of Dapodik lists: choose a file, look at what it would do, import it."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+
+from admin.base import SchoolPages, actor, attempt, form_error
+from webapp.dapodik.layout import IMPORTED, REQUIRED
+from webapp.dapodik.rows import Problem
+from webapp.domain.errors import DomainError, Invalid
+from webapp.domain.permissions import Permission
+from webapp.services import import_requests, import_views
+from webapp.services.import_views import ImportView
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FIRST_SHOWN = ("updated", "created", "failed", "unchanged")
+
+
+class ImportPages(SchoolPages):
+    """Imports of students; `students` leads here."""
+
+    noun = "imports"
+    path = "/s/<school>/imports"
+    need = Permission.STUDENT_IMPORT
+
+    @expose("/", methods=("GET", "POST"))
+    def index(self):
+        if request.method == "GET":
+            return _index()
+        upload = request.files.get("file")
+        if upload is None or not upload.filename:
+            return _index(Invalid(_("Choose a file."), field="file"))
+        file_name, content = upload.filename, upload.read()
+        started: list[int] = []
+        refusal = attempt(lambda: started.append(import_requests.start(actor(), file_name, content).id))
+        if refusal is not None:
+            refusal.field = refusal.field or "file"
+            return _index(refusal)
+        return redirect(url_for("imports.job", import_id=started[0]), 303)
+
+    @expose("/<int:import_id>/")
+    def job(self, import_id: int):
+        return _job(import_views.show(actor(), import_id))
+
+    @expose("/<int:import_id>/progress")
+    def progress(self, import_id: int):
+        """For js/progress.js, and for anybody who waits."""
+        job = import_views.show(actor(), import_id)
+        return jsonify(
+            done=job.done,
+            total=job.total,
+            state="finished" if job.is_over else "running",
+            label=str(_stage(job)),
+            text="",
+            next=url_for("imports.job", import_id=import_id) if job.is_over else None,
+        )
+
+    @expose("/<int:import_id>/confirm", methods=("POST",))
+    def confirm(self, import_id: int):
+        import_requests.confirm(actor(), import_id)
+        return redirect(url_for("imports.job", import_id=import_id), 303)
+
+    @expose("/<int:import_id>/columns", methods=("POST",))
+    def columns(self, import_id: int):
+        chosen = {name: request.form.get(f"column-{name}", "") for name in REQUIRED}
+        refusal = attempt(lambda: import_requests.remap(actor(), import_id, chosen))
+        if refusal is not None:
+            return _job(import_views.show(actor(), import_id), refusal, chosen)
+        return redirect(url_for("imports.job", import_id=import_id), 303)
+
+    @expose("/<int:import_id>/failed.xlsx")
+    def failed(self, import_id: int):
+        content = import_views.failed_rows_file(actor(), import_id)
+        answer = Response(content, mimetype=XLSX)
+        answer.headers.set("Content-Disposition", "attachment", filename="pamong-failed-rows.xlsx")
+        return answer
+
+
+def sentence(problem: Problem) -> str:
+    """A problem or warning in the reader's language."""
+    return _(problem.message_id, **problem.params)
+
+
+def _stage(job: ImportView) -> str:
+    if job.state == "queued":
+        return _("Waiting for its turn")
+    if not job.total:
+        return _("Reading the file")
+    return _("Rows compared") if job.dry_run else _("Rows imported")
+
+
+def _index(refusal: DomainError | None = None):
+    page = render_template(
+        "pages/imports/index.html", recent=import_views.recent(actor()), errors=form_error(refusal)
+    )
+    return (page, refusal.status) if refusal else page
+
+
+def _job(job: ImportView, refusal: DomainError | None = None, chosen=None):
+    shown = request.args.get("show", "")
+    if shown not in import_views.OUTCOMES:
+        shown = next((name for name in _FIRST_SHOWN if job.counts.get(name)), _FIRST_SHOWN[0])
+    has_rows = job.state in ("ready", "done")
+    after = request.args.get("after", 0, type=int)
+    page = render_template(
+        "pages/imports/job.html",
+        job=job,
+        stage=_stage(job),
+        shown=shown,
+        rows=import_views.rows(actor(), job.id, shown, after=after) if has_rows else None,
+        after=after,
+        columns=[column for column in IMPORTED if column.field in REQUIRED],
+        label_choices=[(label, label) for label in job.labels],
+        chosen=chosen or job.columns,
+        sentence=sentence,
+        errors=form_error(refusal),
+    )
+    return (page, refusal.status) if refusal else page
