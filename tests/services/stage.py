@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -35,17 +35,17 @@ class Stage:
     guardian_id: int
     case_id: int
     conference_id: int = 0
-    extra: dict[str, int] = field(default_factory=dict)
+    now: datetime = MONDAY
 
     @classmethod
-    def build(cls, world: World, **school_values) -> Stage:
+    def build(cls, world: World, *, now: datetime = MONDAY, **school_values) -> Stage:
         school = world.school(email="sekolah@contoh.example", **school_values)
         counsellor = world.person(school, "counsellor")
         principal = world.person(school, "principal")
         teacher = world.person(school, "homeroom")
         student_id = world.student(school, name=STUDENT)
         guardian_id = world.guardian(school, student_id, email="wali.rekaan@contoh.example")
-        stage = cls(world, school, counsellor, principal, teacher, student_id, guardian_id, 0)
+        stage = cls(world, school, counsellor, principal, teacher, student_id, guardian_id, 0, now=now)
         with stage.as_(counsellor) as actor:
             stage.case_id = cases.open_case(
                 actor,
@@ -58,10 +58,15 @@ class Stage:
             ).id
         return stage
 
+    @property
+    def starts_at(self) -> datetime:
+        """When the meeting begins: STARTS_AT, as seen from the stage's own moment."""
+        return self.now + (STARTS_AT - MONDAY)
+
     @contextmanager
-    def as_(self, person: Person, *, when: datetime = MONDAY):
-        """Work as this person at a moment."""
-        actor = person.at(self.school, when=when)
+    def as_(self, person: Person, *, when: datetime | None = None):
+        """Work as this person at a moment; the stage's own, where none is named."""
+        actor = person.at(self.school, when=when or self.now)
         with self.world.app.app_context(), tenancy.work(actor):
             yield actor
 
@@ -70,8 +75,8 @@ class Stage:
         draft = conference_drafts.Draft(
             purpose="Mencari jalan keluar bersama",
             place="Ruang BK",
-            starts_at=STARTS_AT,
-            ends_at=ENDS_AT,
+            starts_at=self.starts_at,
+            ends_at=self.starts_at + (ENDS_AT - STARTS_AT),
             proposed=(
                 Proposed(
                     "staff", "information", "Menceritakan keadaan di kelas", user_id=self.teacher.user_id
@@ -141,10 +146,10 @@ class Stage:
         mail = next(mail for mail in self.mails("invitation") if mail.participant_id == participant.id)
         return mail.facts["link"].rstrip("/").rpartition("/")[2]
 
-    def guest(self, kind: str = "guardian", *, when: datetime = MONDAY, verified: bool = False) -> Actor:
+    def guest(self, kind: str = "guardian", *, when: datetime | None = None, verified: bool = False) -> Actor:
         """The guest as an actor, as their link makes them."""
         with self.world.app.app_context():
-            arrival = guests.identify(self.token(kind), {}, now=when)
+            arrival = guests.identify(self.token(kind), {}, now=when or self.now)
         return replace(arrival.actor, verified=verified)
 
 

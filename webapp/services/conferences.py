@@ -192,7 +192,6 @@ def reschedule(
                 None,
             )
             row.answer_message, row.proposed_time = None, None
-        dues.cancel(actor, row.id)
     tenancy.session.flush()
     mailed = invitations.send_update(actor, conference, invited)
     audit.record(actor, "conference.rescheduled", conference, sequence=conference.sequence, mailed=mailed)
@@ -208,9 +207,7 @@ def cancel(actor: Actor, conference_id: int, *, reason: str) -> Conference:
     _request_of(actor, conference).cancel_reason = many_lines(reason).strip()
     activities.end(actor, activities.get(actor, conference.id), "cancelled", reason=reason)
     invited = participants.of(actor, conference.id)
-    dues.cancel(actor, conference.id)
-    for row in invited:
-        dues.cancel(actor, row.id)
+    dues.cancel(actor, conference.id, *(row.id for row in invited))
     mailed = 0
     # Nobody is told that a meeting which is over does not take place.
     if (
