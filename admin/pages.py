@@ -7,6 +7,7 @@ from flask_admin import AdminIndexView, BaseView
 from admin.cases import CasePages
 from admin.conferences import ConferencePages
 from admin.documents import DocumentPages
+from admin.imports import ImportPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
 from admin.people import PeoplePages
@@ -26,6 +27,7 @@ def views() -> list[BaseView]:
         CasePages(),
         ConferencePages(),
         DocumentPages(),
+        ImportPages(),
         MonitoringPages(),
         OutboxPages(),
         PeoplePages(),
