@@ -20,6 +20,5 @@ TICKS = {
     "imports": _tick("tasks.imports.run", REPORTS, every_seconds=15),
     "dues": _tick("tasks.dues.sweep", SWEEPS, every_seconds=30),
     "digests": _tick("tasks.dues.reconcile", SWEEPS, every_seconds=3600),
-    "digests": _tick("tasks.dues.reconcile", SWEEPS, every_seconds=3600),
     "housekeeping": _tick("tasks.housekeeping.clear", SWEEPS, every_seconds=3600),
 }

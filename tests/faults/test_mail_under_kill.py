@@ -1,4 +1,4 @@
-"""300 invitations while worker children, worker, clock and broker are killed under them."""
+"""300 invitations while worker children, worker, clock and broker are killed under them, and the broker is flushed."""
 
 from __future__ import annotations
 
@@ -106,18 +106,20 @@ def keeper() -> Iterator[tuple[SlowKeeper, int]]:
 
 
 @pytest.fixture
-def own_settings(settings: Settings, engine_urls, keeper, tmp_path: Path) -> Iterator[Settings]:
+def broker(settings: Settings, keeper, tmp_path: Path) -> Iterator[tuple[Settings, Engines]]:
     """The test's database, and a broker of its own: it is flushed under everybody's feet."""
     engines = Engines(tmp_path, postgres=False, durable=False)
     urls = engines.start()
-    yield load_settings(
+    made = load_settings(
         **{**settings.model_dump(), "redis_url": urls.redis_url, "smtp_url": f"smtp://127.0.0.1:{keeper[1]}"}
     )
+    yield made, engines
     engines.stop()
 
 
 @pytest.fixture
-def processes(own_settings: Settings, tmp_path: Path) -> Iterator[Processes]:
+def processes(broker, tmp_path: Path) -> Iterator[Processes]:
+    own_settings, _ = broker
     own = Processes(
         os.environ
         | {
@@ -165,11 +167,12 @@ def wait_until(condition: Callable[[], bool], until: float) -> bool:
 
 @pytest.mark.faults
 def test_every_invitation_arrives_and_only_those_cut_in_data_twice_as_the_same_bytes(
-    world, as_superuser, own_settings, processes, keeper, tmp_path
+    world, as_superuser, broker, processes, keeper, tmp_path
 ):
     as_superuser.execute(text("UPDATE outbox SET state = 'cancelled', due_at = NULL"))
     as_superuser.commit()
     kept, _ = keeper
+    own_settings, engines = broker
     schools = [world.school(), world.school()]
     seed = random.randrange(10**6)
     rng = random.Random(seed)
@@ -199,6 +202,13 @@ def test_every_invitation_arrives_and_only_those_cut_in_data_twice_as_the_same_b
         with redis.Redis.from_url(own_settings.redis_client_url) as client:
             client.flushall()
 
+    def kill_broker() -> None:
+        with redis.Redis.from_url(own_settings.redis_client_url) as client:
+            os.kill(client.info("server")["process_id"], signal.SIGKILL)
+        assert wait_until(lambda: bool(engines.dead()), until)
+        for dead in engines.dead():
+            dead.start()
+
     def kill_and_restart(name: str) -> None:
         note_cut(processes.kill(name))
         processes.start(name)
@@ -207,7 +217,7 @@ def test_every_invitation_arrives_and_only_those_cut_in_data_twice_as_the_same_b
         cut_a_child,
         cut_a_child,
         lambda: kill_and_restart("beat"),
-        flush,
+        kill_broker,
         lambda: kill_and_restart("worker"),
         cut_a_child,
     ]
