@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
+from flask import Flask
 
 from webapp.cli.composition import application
 from webapp.domain.errors import N_, Invalid
@@ -37,9 +39,10 @@ class Moment(click.ParamType):
 @click.option(
     "--run", is_flag=True, help="Queue the mails now, under that moment's period. Not in production."
 )
-def due(at: datetime, school: str | None, run: bool) -> None:
+@click.pass_obj
+def due(app: Flask | None, at: datetime, school: str | None, run: bool) -> None:
     """List the reminders and digests due at a moment, which may lie ahead."""
-    app = application()
+    app = app or application()
     if run and app.config["PAMONG"].env == "production":
         raise Invalid(N_("In production the worker sends what is due, at its time: --run is refused."))
     from webapp.services import dues_list, dues_sweep
@@ -53,7 +56,7 @@ def due(at: datetime, school: str | None, run: bool) -> None:
         click.echo(f"Queued now: {len(rows)} mails; {decided} due rows decided.")
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows under their headings, in columns as wide as what stands in them."""
     widths = [max(len(row[at]) for row in [COLUMNS, *rows]) for at in range(len(COLUMNS))]
     return "\n".join(
