@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -36,6 +36,7 @@ class Stage:
     case_id: int
     conference_id: int = 0
     now: datetime = MONDAY
+    extra: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def build(cls, world: World, *, now: datetime = MONDAY, **school_values) -> Stage:
