@@ -11,6 +11,7 @@ from admin.imports import ImportPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
 from admin.people import PeoplePages
+from admin.referrals import ReferralPages
 from admin.settings import SettingsPages
 from admin.students import StudentPages
 from admin.today import TodayPages
@@ -31,6 +32,7 @@ def views() -> list[BaseView]:
         MonitoringPages(),
         OutboxPages(),
         PeoplePages(),
+        ReferralPages(),
         SettingsPages(),
         StudentPages(),
     ]

@@ -19,6 +19,7 @@ from webapp.models.cases import Case, CaseMember
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
 from webapp.models.conferences import Conference, Participant
 from webapp.models.students import Student
+from webapp.reports.data import DOCUMENTS
 from webapp.services import access, audit, case_timeline, people
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
@@ -97,7 +98,7 @@ class DocumentLine:
     """A document of the case: being made, or ready."""
 
     id: int
-    kind: str
+    title: Term
     state: str
     requested_at: datetime
     finished_at: datetime | None
@@ -289,7 +290,7 @@ def _documents(actor: Actor, case: Case) -> tuple[DocumentLine, ...]:
         .order_by(Report.id.desc())
         .limit(MOST_DOCUMENTS)
     )
-    return tuple(DocumentLine(*row) for row in rows)
+    return tuple(DocumentLine(row_id, DOCUMENTS[kind].title, *rest) for row_id, kind, *rest in rows)
 
 
 def _next_on(
