@@ -1,4 +1,4 @@
-"""300 invitations while worker children, worker, clock and broker are killed under them, and the broker is flushed."""
+"""300 invitations while worker children, worker, clock and broker are killed, and the broker is emptied."""
 
 from __future__ import annotations
 
