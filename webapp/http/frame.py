@@ -31,6 +31,7 @@ _l = lazy_gettext
 SCHOOL_DOORS = (
     Door(_l("Today"), "today.index", Permission.SCHOOL_HOME),
     Door(_l("Cases"), "cases.index", Permission.CASE_REGISTER),
+    Door(_l("Referrals"), "referrals.index", Permission.STUDENT_REFER),
     Door(_l("Conferences"), "conferences.index", Permission.SCHOOL_HOME),
     Door(_l("Students"), "students.index", Permission.STUDENT_LIST),
     Door(_l("Monitoring"), "monitoring.index", Permission.MONITORING_SUMMARY),
@@ -47,7 +48,12 @@ DISTRICT_DOORS = (
 )
 
 
-LED_TO_BY = {"imports": "students"}
+LED_TO_BY = {
+    "imports": "students",
+    "meetings": "conferences",
+    "conclusions": "conferences",
+    "promises": "conferences",
+}
 """Pages without an entry of their own in the navigation -> the entry they belong to."""
 
 
