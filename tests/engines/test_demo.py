@@ -58,7 +58,12 @@ class Demo:
             connection.close()
 
     def wait_until_ready(self) -> None:
-        assert eventually(self.is_ready, within=START_SECONDS), self.end()
+        assert self.process is not None
+        process = self.process
+        assert eventually(lambda: self.is_ready() or process.poll() is not None, within=START_SECONDS), (
+            self.end()
+        )
+        assert process.poll() is None, process.communicate()
 
     def end(self) -> str:
         """Stop as Ctrl-C does; what it said."""
