@@ -33,4 +33,4 @@ def form_error(refusal: DomainError | None) -> dict[str, str]:
 def done(message: str, endpoint: str, **values: Any) -> Response:
     """Say what was done and go on to a page (after a POST)."""
     flash(message, "success")
-    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
+    return redirect(url_for(endpoint, **values), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import RowMapping, select, text
 
@@ -54,13 +54,13 @@ class Board:
     totals: dict[str, str]
     attendance: int | None
     since_on: date
-    until_on: date  # the first day after the period
+    last_on: date
 
 
 def board(
     actor: Actor, *, period: str, level: str = "", sort: str = "name", descending: bool = False
 ) -> Board:
-    """The figures of a period of PERIODS, sorted by one of SORTS; hidden numbers count as equal in sorting."""
+    """The figures of one of PERIODS, sorted by one of SORTS; hidden numbers are equal in sorting."""
     access.require(actor, Permission.DISTRICT_BOARD)
     since_on, until_on = rules.period_days(period, actor.today)
     schools = {
@@ -89,7 +89,7 @@ def board(
         },
         rules.share(sum(row["came"] for row in figures), sum(row["invited"] for row in figures)),
         since_on,
-        until_on,
+        until_on - timedelta(days=1),
     )
 
 

@@ -11,7 +11,7 @@ from webapp.domain import calendar
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.schools import SchoolHoliday
-from webapp.services import access, audit, letterheads
+from webapp.services import access, audit, dues, letterheads
 from webapp.tenancy import Actor
 
 LONGEST_NAME = 80
@@ -21,6 +21,7 @@ def add(actor: Actor, *, on: date, name: str) -> SchoolHoliday:
     """Add a day off; Invalid names the wrong field, a day can be entered once."""
     access.require(actor, Permission.SETTINGS_MANAGE)
     row = tenancy.add(SchoolHoliday(on=_free(actor, on), name=_check_name(name)))
+    _replan(actor)
     audit.record(actor, "holiday.added", row)
     return row
 
@@ -33,6 +34,7 @@ def change(actor: Actor, holiday_id: int, *, on: date, name: str) -> None:
     if on != row.on:
         row.on = _free(actor, on)
     row.name = name
+    _replan(actor)
     audit.record(actor, "holiday.changed", row)
 
 
@@ -42,7 +44,7 @@ def remove(actor: Actor, holiday_id: int) -> None:
     row = access.get(actor, SchoolHoliday, holiday_id)
     audit.record(actor, "holiday.removed", row)
     tenancy.session.delete(row)
-    tenancy.session.flush()
+    _replan(actor)
 
 
 def public(actor: Actor, locale: str) -> list[tuple[date, str]]:
@@ -56,6 +58,12 @@ def public(actor: Actor, locale: str) -> list[tuple[date, str]]:
         for on, name in calendar.holiday_names(year, locale).items()
     }
     return [(on, names[on]) for on in sorted(names) if first <= on <= last]
+
+
+def _replan(actor: Actor) -> None:
+    # What waits was planned by school days: the worker looks at all of it again.
+    tenancy.session.flush()
+    dues.replan_school(actor)
 
 
 def _free(actor: Actor, on: date) -> date:

@@ -1,4 +1,4 @@
-"""Which teacher looks after which class, per school year: they see their own class's students in the register."""
+"""Which teacher looks after which class, per school year; they see their own class in the register."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def remove(actor: Actor, row_id: int) -> None:
 
 
 def copy_last_year(actor: Actor) -> int:
-    """Give every class without a teacher the one it had last year, where that person may still; returns how many."""
+    """Give classes without a teacher last year's, where that person may still; returns how many."""
     _next, year, last_year = school_years(actor)
     may = {user_id for user_id, _name in candidates(actor)}
     before = _teachers(actor, last_year)

@@ -20,7 +20,18 @@ from webapp.mail.content import Letterhead
 from webapp.mail.messages import RoleAddedFacts
 from webapp.models.identity import DistrictMembership, Membership, User
 from webapp.models.schools import District, School
-from webapp.services import access, accounts, audit, departures, districts, links, outbox, people, schools
+from webapp.services import (
+    access,
+    accounts,
+    audit,
+    departures,
+    districts,
+    dues,
+    links,
+    outbox,
+    people,
+    schools,
+)
 from webapp.tenancy import Actor
 
 LONGEST_POSITION = 100
@@ -239,6 +250,9 @@ def _give(actor: Actor, user_id: int, grant: Grant) -> bool:
         return False
     row.started_on, row.ended_on = actor.today, None
     tenancy.add(row)
+    dues.plan_digests(
+        actor, user_id, grant.role, place_id=actor.district_id if grant.school_id is None else grant.school_id
+    )
     audit.record(actor, "membership.given", row, school_id=grant.school_id, role=grant.role)
     return True
 

@@ -14,7 +14,7 @@ from webapp.domain.errors import N_, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.models.schools import School, SchoolLogo
 from webapp.reports.logos import check_logo
-from webapp.services import access, accounts, audit, letterheads, people
+from webapp.services import access, accounts, audit, dues, letterheads, people
 from webapp.tenancy import Actor
 
 LETTERHEAD_FIELDS = (
@@ -67,7 +67,7 @@ def change_letterhead(actor: Actor, values: Mapping[str, str]) -> None:
 
 
 def set_logo(actor: Actor, slot: str, content: bytes) -> None:
-    """Put a PNG or JPEG into a slot of the letterhead; Invalid(field=the slot's) when it cannot be printed."""
+    """Put a PNG or JPEG into a slot of the letterhead; Invalid when it cannot be printed."""
     school = own(actor)
     _check_slot(slot)
     try:
@@ -127,6 +127,7 @@ def change_schedule(actor: Actor, schedule: Schedule) -> None:
     school.weekly_digest_weekday = schedule.weekly_digest_weekday
     for field, at in times.items():
         setattr(school, field, at)
+    dues.replan_school(actor)
     audit.record(actor, "school.schedule_changed", school)
 
 
@@ -149,7 +150,7 @@ def change_case_rules(
 
 
 def number_example(actor: Actor, pattern: str) -> str:
-    """The number that a case opened today would bear under this pattern; Invalid says what is wrong with it."""
+    """The number of a case opened today under this pattern; Invalid says what is wrong with it."""
     school = own(actor)
     numbering.check_pattern(pattern.strip(), field="case_number_pattern")
     return numbering.case_number(

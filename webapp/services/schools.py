@@ -12,6 +12,7 @@ from webapp.domain import identifiers, words
 from webapp.domain.errors import N_, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.slugs import check_slug, suggestions
+from webapp.domain.vocabulary import Term
 from webapp.models.identity import Membership
 from webapp.models.schools import School
 from webapp.services import access, audit, boot
@@ -35,6 +36,11 @@ class SchoolLine:
     active: bool
     staff: int
     missing: tuple[str, ...]
+
+    @property
+    def missing_terms(self) -> list[Term]:
+        """The missing roles as words."""
+        return [words.SCHOOL_ROLES[role] for role in self.missing]
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def get(actor: Actor, school_id: int) -> School:
 
 
 def staffed_by(actor: Actor, school_id: int) -> School:
-    """A school whose people the actor administers: the district's, or the admin's own; NotFound for others."""
+    """A school whose people the actor administers (the district's, the admin's own); else NotFound."""
     if actor.kind == "district":
         access.require(actor, Permission.DISTRICT_PEOPLE)
         return _own(actor, school_id)

@@ -12,6 +12,7 @@ from webapp import tenancy
 from webapp.domain import words
 from webapp.domain.errors import NotFound
 from webapp.domain.permissions import Permission
+from webapp.domain.vocabulary import Term
 from webapp.models.identity import DistrictMembership, Membership, User
 from webapp.models.schools import School
 from webapp.services import access, departures, schools
@@ -33,6 +34,11 @@ class StaffLine:
     acting: bool
     waiting: bool
 
+    @property
+    def terms(self) -> list[Term]:
+        """The roles as words."""
+        return [words.SCHOOL_ROLES[role] for role in self.roles]
+
 
 @dataclass(frozen=True)
 class PlaceRoles:
@@ -41,6 +47,12 @@ class PlaceRoles:
     school_id: int | None
     school_name: str
     roles: tuple[str, ...]
+
+    @property
+    def terms(self) -> list[Term]:
+        """The roles as words."""
+        vocabulary = words.DISTRICT_ROLES if self.school_id is None else words.SCHOOL_ROLES
+        return [vocabulary[role] for role in self.roles]
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,11 @@ class StaffView:
     open_cases: int
     successors: list[tuple[int, str]]
     last_in: tuple[str, ...]  # watched roles that nobody else holds
+
+    @property
+    def last_in_terms(self) -> list[Term]:
+        """The same as words."""
+        return [words.SCHOOL_ROLES[role] for role in self.last_in]
 
 
 def school_people(actor: Actor, *, search: str = "") -> list[StaffLine]:

@@ -2,6 +2,7 @@
 import { watchAutosave } from "./autosave.js";
 import { watchConfirm } from "./confirm.js";
 import { watchFocus } from "./focus.js";
+import { watchExamples } from "./live-example.js";
 import { watchLookups } from "./lookup.js";
 import { watchMenus } from "./menus.js";
 import { watchProgress } from "./progress.js";
@@ -18,3 +19,4 @@ watchAutosave();
 watchProgress();
 watchLookups();
 watchSelection();
+watchExamples();
