@@ -132,7 +132,7 @@ def _sort_key(sort: str, descending: bool) -> Callable[[RowMapping], float]:
 def _trends(actor: Actor) -> dict[int, tuple[int | None, ...]]:
     this_month = actor.today.replace(day=1)
     moments = [
-        _midnight(actor, rules.months_from(this_month, -back)) for back in range(TREND_MONTHS - 1, -1, -1)
+        _midnight(actor, rules.months_from(this_month, -back)) for back in range(TREND_MONTHS - 2, -1, -1)
     ]
     rows = tenancy.session.execute(
         text(
