@@ -18,7 +18,7 @@ def mount(app: Flask) -> None:
         url="/s/<school>",
         endpoint=index.endpoint,
         index_view=index,
-        theme=Bootstrap4Theme(base_template="admin/pamong.html"),
+        theme=Bootstrap4Theme(),
         static_url_path="/static/admin",
     )
     for view in pages.views():

@@ -7,6 +7,8 @@ from flask_admin import AdminIndexView, BaseView
 from admin.cases import CasePages
 from admin.conferences import ConferencePages
 from admin.documents import DocumentPages
+from admin.holidays import HolidayPages
+from admin.homerooms import HomeroomPages
 from admin.imports import ImportPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
@@ -28,6 +30,8 @@ def views() -> list[BaseView]:
         CasePages(),
         ConferencePages(),
         DocumentPages(),
+        HolidayPages(),
+        HomeroomPages(),
         ImportPages(),
         MonitoringPages(),
         OutboxPages(),

@@ -53,6 +53,8 @@ LED_TO_BY = {
     "meetings": "conferences",
     "conclusions": "conferences",
     "promises": "conferences",
+    "holidays": "settings",
+    "homerooms": "settings",
 }
 """Pages without an entry of their own in the navigation -> the entry they belong to."""
 
