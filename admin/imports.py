@@ -15,7 +15,10 @@ from webapp.services import import_requests, import_views
 from webapp.services.import_views import ImportView
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FIRST_SHOWN = ("updated", "created", "failed", "unchanged")
+_FIRST_SHOWN = {
+    "ready": ("updated", "created", "failed", "unchanged"),
+    "done": ("failed", "updated", "created", "unchanged"),
+}
 
 
 class ImportPages(SchoolPages):
@@ -101,8 +104,9 @@ def _index(refusal: DomainError | None = None):
 def _job(job: ImportView, refusal: DomainError | None = None, chosen=None):
     shown = request.args.get("show", "")
     if shown not in import_views.OUTCOMES:
-        shown = next((name for name in _FIRST_SHOWN if job.counts.get(name)), _FIRST_SHOWN[0])
-    has_rows = job.state in ("ready", "done")
+        order = _FIRST_SHOWN.get(job.state, import_views.OUTCOMES)
+        shown = next((name for name in order if job.counts.get(name)), order[0])
+    has_rows = job.state in _FIRST_SHOWN
     after = request.args.get("after", 0, type=int)
     page = render_template(
         "pages/imports/job.html",

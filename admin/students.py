@@ -47,6 +47,7 @@ class StudentPages(GuardianRoutes, SchoolPages):
             kept={name: value for name, value in kept.items() if value},
             opens_cards=students.may_open_card(actor()),
             may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
+            may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
         )
 
     @expose("/lookup")

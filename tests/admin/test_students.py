@@ -11,7 +11,7 @@ from tests.factories import MONDAY, csrf_token
 from tests.queries import count_queries
 from tests.services.rosters import invented, roster_of
 from webapp import tenancy
-from webapp.services import guardians, imports, student_entries, students
+from webapp.services import cases, guardians, imports, student_entries, students
 
 
 @pytest.fixture
@@ -178,6 +178,27 @@ def test_guardians_are_kept_on_the_students_card(world, school, counsellor, clie
     assert "intan@contoh.example" not in marked
     assert send(client, page + "allow-contact", page, reason="Alasan lain").location == card
     assert "intan@contoh.example" in client.get(card).text
+
+
+def test_a_card_shows_the_cases_to_those_who_may_know_of_them(world, school, counsellor, client, at):
+    student_id = world.student(school)
+    actor = counsellor.at(school)
+    with world.app.app_context(), tenancy.work(actor):
+        case = cases.open_case(
+            actor,
+            student_id=student_id,
+            field="social",
+            source="counsellor",
+            severity="low",
+            summary="Ringkasan rekaan",
+        )
+        number, case_id = case.number, case.id
+    card = at(f"students/{student_id}/")
+    assert f'href="{at(f"cases/{case_id}/")}"' in client.get(card).text
+    colleague = world.person(school, "counsellor").client().get(card).text
+    assert number in colleague
+    assert at(f"cases/{case_id}/") not in colleague
+    assert number not in world.person(school, "school_admin").client().get(card).text
 
 
 def test_another_schools_students_guardians_and_imports_answer_like_missing_ones(world, school, client, at):

@@ -20,7 +20,7 @@ from webapp.models.students import StudentImport, StudentImportRow
 from webapp.services import access, audit, people
 from webapp.tenancy import Actor
 
-PAGE = 50
+PAGE = 25
 RECENT = 10
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 

@@ -141,6 +141,8 @@ def _checked(actor: Actor, entries: Mapping[str, str], *, own_id: int | None) ->
             problems.setdefault(name, Invalid(problem.message_id, field=name, **problem.params))
     else:
         problems |= _taken_numbers(actor, row, own_id)
+    if "sex" in problems:  # the rule of the file speaks of L and P
+        problems["sex"] = Invalid(N_("Choose one of the two."), field="sex")
     if problems:
         raise InvalidStudent({name: problems[name] for name in FIELDS if name in problems})
     assert isinstance(row, StudentRow)

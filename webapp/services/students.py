@@ -17,7 +17,7 @@ from webapp.services.guardians import GuardianView, of_student
 from webapp.services.student_entries import REGISTER_FIELDS
 from webapp.tenancy import Actor
 
-PAGE = 50
+PAGE = 25
 MOST_HITS = 20
 
 
