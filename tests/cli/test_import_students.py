@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import func, select
 
 from tests.dapodik.lists import record, write
-from tests.services.rosters import roster_of
+from tests.services.rosters import roster_of, started
+from webapp import tenancy
 from webapp.cli import main
+from webapp.models.students import StudentImport
+from webapp.services import imports
 
 
 @pytest.fixture
@@ -91,3 +97,19 @@ def test_a_person_is_named_or_is_the_schools_admin(app, world, pamong, school, s
     done = pamong("--school", school.slug, "--as", counsellor.email.upper(), students_file)
     assert done.exit_code == 0, done.output
     assert len(roster_of(counsellor, school)) == 1
+
+
+def test_while_another_import_of_the_school_runs_nothing_is_left_behind(
+    app, world, pamong, school, operator, students_file
+):
+    elsewhere = world.school()
+    world.person(elsewhere, "school_admin")
+    running = started(operator, school, students_file.read_bytes())
+    with tenancy.work(operator.at(school, when=datetime.now(UTC))):
+        assert imports.claim(tenancy.current().actor, running) is not None
+    refused = pamong("--school", school.slug, students_file, lang="en")
+    assert refused.exit_code == 1
+    assert "Another import of this school is running." in refused.output
+    with tenancy.work(operator.at(school)) as session:
+        assert session.scalar(select(func.count()).select_from(StudentImport)) == 1
+    assert pamong("--school", elsewhere.slug, students_file, lang="en").exit_code == 0

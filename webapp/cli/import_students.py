@@ -12,6 +12,8 @@ from flask import Flask
 from flask_babel import force_locale, gettext
 
 from webapp.cli.composition import application
+from webapp.domain.errors import N_, Conflict, DomainError
+from webapp.embedded.folder import write_private
 
 
 @click.command("import-students")
@@ -32,8 +34,6 @@ def import_students(app: Flask | None, slug: str, email: str | None, dry_run: bo
 
 def _import(slug: str, email: str | None, dry_run: bool, file: Path, locale: str) -> None:
     from webapp import tenancy
-    from webapp.domain.errors import DomainError
-    from webapp.http.errors import say
     from webapp.services import import_requests, import_views, imports, requesters
 
     try:
@@ -41,18 +41,16 @@ def _import(slug: str, email: str | None, dry_run: bool, file: Path, locale: str
         with tenancy.work(person):
             job = import_requests.start(person, file.name, file.read_bytes(), dry_run=dry_run)
             taken = imports.claim(person, job.id)
+            if taken is None:  # raised here, so that nothing is left for a worker to find
+                raise Conflict(N_("Another import of this school is running. Try again in a few minutes."))
     except DomainError as refusal:
-        raise click.ClickException(say(refusal)) from refusal
-    if taken is None:
-        raise click.ClickException(
-            gettext("Another import of this school is running. Try again in a few minutes.")
-        )
+        raise click.ClickException(_say(refusal)) from refusal
     imports.carry_out(person, taken, tell=_tell)
     with tenancy.work(person):
         shown = import_views.show(person, job.id)
         back = import_views.failed_rows_file(person, job.id) if shown.has_failed_rows else None
     if shown.error is not None:
-        raise click.ClickException(say(shown.error))
+        raise click.ClickException(_say(shown.error))
     if dry_run:
         click.echo(gettext("A dry run: nothing was changed."))
     click.echo(
@@ -63,9 +61,12 @@ def _import(slug: str, email: str | None, dry_run: bool, file: Path, locale: str
     )
     if back is not None:
         target = file.with_name(f"{file.name}.failed.xlsx")
-        target.write_bytes(back)
-        target.chmod(0o600)
+        write_private(target, back)
         click.echo(gettext("The rows that were not imported, with reasons: %(path)s", path=target))
+
+
+def _say(error: DomainError) -> str:
+    return gettext(error.message_id, **error.params)
 
 
 def _tell(done: int, total: int) -> None:
