@@ -10,10 +10,11 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from admin.base import SchoolPages, actor, attempt, done, form_error
+from admin.base import SchoolPages, actor
 from admin.conference_forms import FIELDS, RequestForm, times, when
-from webapp.domain.errors import DomainError, Forbidden, NotFound
+from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
+from webapp.http.attempts import attempt, done, form_error
 from webapp.http.errors import say
 from webapp.models.cases import Case
 from webapp.models.conferences import ConferenceRequest
@@ -146,7 +147,7 @@ class ConferencePages(SchoolPages):
     def _do(self, conference_id: int, act: Callable[[], Any], sentence: str, *, form: str) -> Any:
         refusal = attempt(act)
         if refusal is not None:
-            return self._page(conference_id, refusal=_shown_in_place(refusal), failed=form), refusal.status
+            return self._page(conference_id, refusal=refusal, failed=form), refusal.status
         flash(sentence, "success")
         return redirect(url_for("conferences.show", conference_id=conference_id), 303)
 
@@ -279,22 +280,13 @@ class ConferencePages(SchoolPages):
         codes: list[str] = []
         refusal = attempt(lambda: codes.append(guests.give_code(actor(), participant_id)))
         if refusal is not None:
-            page = self._page(
-                conference_id, refusal=_shown_in_place(refusal), failed=f"code-{participant_id}"
-            )
+            page = self._page(conference_id, refusal=refusal, failed=f"code-{participant_id}")
             return page, refusal.status
         return self._page(conference_id, code=codes[0], code_for=participant_id)
 
 
-def _shown_in_place(refusal: DomainError) -> DomainError:
-    """The refusal, when the page can say it; what may not be done here at all is no matter of a form."""
-    if isinstance(refusal, NotFound | Forbidden):
-        raise refusal
-    return refusal
-
-
 def _by_field(refusal: DomainError) -> dict[str, str]:
-    return {FIELDS.get(name, name): text for name, text in form_error(_shown_in_place(refusal)).items()}
+    return {FIELDS.get(name, name): text for name, text in form_error(refusal).items()}
 
 
 def _answer_fields() -> dict[str, str]:

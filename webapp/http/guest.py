@@ -20,11 +20,10 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from webapp import tenancy
 from webapp.domain import dates
-from webapp.domain.errors import Conflict, DomainError, Invalid
+from webapp.domain.errors import DomainError
 from webapp.http import scope
-from webapp.http.errors import say
+from webapp.http.attempts import attempt, form_error
 from webapp.http.i18n import LOCALES, current_locale
 from webapp.http.layout import Layout
 from webapp.mail import ical
@@ -81,7 +80,7 @@ def _page(*, refusal: DomainError | None = None, form: str = "") -> str:
         conference=conference,
         conduct=conduct_view.view(g.actor, conference) if opened else None,
         google_url=ical.google_calendar_url(entry),
-        errors={} if refusal is None else {refusal.field or "": say(refusal)},
+        errors=form_error(refusal),
         failed=form,
         typed=request.form if form else {},
     )
@@ -208,11 +207,8 @@ def language(locale: str):
 
 
 def _do(act: Callable[[], Any], sentence: str, *, form: str) -> Any:
-    # Inside a savepoint: a refusal changes nothing and is said in the form.
-    try:
-        with tenancy.session.begin_nested():
-            act()
-    except (Invalid, Conflict) as refusal:
+    refusal = attempt(act)
+    if refusal is not None:
         return _page(refusal=refusal, form=form), refusal.status
     flash(sentence, "success")
     return _back(form)

@@ -1,0 +1,323 @@
+"""The conference pages: list, request form, and one conference as each reader may see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.factories import csrf_token
+from tests.queries import count_queries
+from tests.services.stage import STUDENT, Stage
+from webapp.services import conferences
+
+
+@pytest.fixture
+def stage(world) -> Stage:
+    return Stage.build(world, now=datetime.now(UTC))
+
+
+@pytest.fixture
+def other(world) -> Stage:
+    return Stage.build(world, now=datetime.now(UTC))
+
+
+def address(stage: Stage, path: str = "") -> str:
+    return f"/s/{stage.school.slug}/conferences/{path}"
+
+
+def page_of(stage: Stage) -> str:
+    return address(stage, f"{stage.conference_id}/")
+
+
+def send(client, page: str, to: str | None = None, **data):
+    token = csrf_token(client.get(page).text)
+    return client.post(to or page, data=data | {"csrf_token": token})
+
+
+def filled(stage: Stage, **changes) -> dict[str, str]:
+    """The request form, complete: teacher, guardian and an expert."""
+    on = (stage.now + timedelta(days=5)).date()
+    return {
+        "purpose": "Mencari jalan keluar bersama",
+        "on": on.isoformat(),
+        "at": "09:00",
+        "minutes": "90",
+        "place": "Ruang BK",
+        "staff-0-user": str(stage.teacher.user_id),
+        "staff-0-why": "information",
+        "staff-0-role": "Menceritakan keadaan di kelas",
+        f"guardian-{stage.guardian_id}-invite": "1",
+        f"guardian-{stage.guardian_id}-why": "commitment",
+        f"guardian-{stage.guardian_id}-role": "Mendampingi di rumah",
+        "expert-0-id": "",
+        "expert-0-name": "Psikolog Rekaan",
+        "expert-0-position": "Psikolog",
+        "expert-0-email": "psikolog@contoh.example",
+        "expert-0-phone": "",
+        "expert-0-why": "easing",
+        "expert-0-role": "Memberi pandangan",
+        "signature": stage.counsellor.name,
+        "act": "request",
+        **changes,
+    }
+
+
+def new_page(stage: Stage) -> str:
+    return address(stage, f"new?case_id={stage.case_id}")
+
+
+# --- the request ----------------------------------------------------------------------------------
+
+
+def test_a_request_is_written_signed_and_sent_in_one_go(stage, as_superuser):
+    browser = stage.counsellor.client()
+    answer = send(browser, new_page(stage), **filled(stage))
+    assert answer.status_code == 303
+    page = browser.get(answer.location)
+    assert "Mendampingi di rumah" in page.text
+    stored = as_superuser.execute(
+        text("SELECT state, starts_at, ends_at FROM conferences WHERE school_id = :id"),
+        {"id": stage.school.id},
+    ).one()
+    assert stored.state == "requested"
+    assert (stored.starts_at.astimezone(UTC).hour, stored.ends_at - stored.starts_at) == (
+        2,
+        timedelta(minutes=90),
+    )
+    assert [mail.kind for mail in stage.mails()] == ["approval_requested"]
+
+
+def test_times_are_read_on_the_schools_own_clock(world, as_superuser):
+    stage = Stage.build(world, now=datetime.now(UTC), time_zone="Asia/Jayapura")
+    assert send(stage.counsellor.client(), new_page(stage), **filled(stage)).status_code == 303
+    stored = as_superuser.execute(
+        text("SELECT starts_at FROM conferences WHERE school_id = :id"), {"id": stage.school.id}
+    ).scalar_one()
+    assert stored.astimezone(UTC).hour == 0
+
+
+def test_a_draft_is_kept_incomplete_and_completed_later(stage):
+    browser = stage.counsellor.client()
+    answer = send(browser, new_page(stage), **filled(stage, act="draft", on="", at="", signature=""))
+    assert answer.status_code == 303
+    edit = answer.location + "edit"
+    form = browser.get(edit).text
+    assert 'value="Psikolog Rekaan"' in form
+    row_id = form.split('name="expert-0-id" value="')[1].split('"')[0]
+    answer = send(
+        browser, edit, **filled(stage, **{"expert-0-id": row_id, "expert-0-position": "Psikolog klinis"})
+    )
+    assert answer.status_code == 303
+    page = browser.get(answer.location).text
+    assert "Psikolog klinis" in page
+    assert page.count("Psikolog Rekaan") == 2  # in the request and among the participants
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"purpose": f"Tentang {STUDENT}"}, "purpose"),
+        ({"on": "31/02/2027"}, "on"),
+        ({"at": "25:00"}, "at"),
+        ({"minutes": "0"}, "minutes"),
+        ({"on": "2020-01-01"}, "on"),
+        ({"place": ""}, "place"),
+        ({"signature": ""}, "signature"),
+        ({"expert-0-email": "bukan alamat"}, "participants"),
+        ({"staff-0-role": ""}, "participants"),
+    ],
+)
+def test_a_refused_form_keeps_what_was_typed_and_stores_nothing(stage, changes, field):
+    answer = send(stage.counsellor.client(), new_page(stage), **filled(stage, **changes))
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert "Menceritakan keadaan di kelas" in answer.text or "staff-0-role" in changes
+    assert stage.mails() == []
+    assert stage.counsellor.client().get(address(stage, "?show=waiting")).text.count("<tr>") <= 1
+
+
+def test_a_guardian_marked_do_not_contact_is_shown_and_not_offered(stage):
+    barred = stage.world.guardian(stage.school, stage.student_id, do_not_contact=True)
+    browser = stage.counsellor.client()
+    form = browser.get(new_page(stage)).text
+    assert f'name="guardian-{stage.guardian_id}-invite"' in form
+    assert f'name="guardian-{barred}-invite"' not in form
+    forced = filled(stage) | {f"guardian-{barred}-invite": "1", f"guardian-{barred}-why": "information"}
+    assert send(browser, new_page(stage), **forced).status_code == 422
+
+
+def test_the_request_form_is_for_the_team_of_the_case(stage, other):
+    stranger = stage.world.person(stage.school, "counsellor")
+    for person in (stranger, stage.principal, stage.teacher):
+        assert person.client().get(new_page(stage)).status_code == 404
+    foreign = address(other, f"new?case_id={stage.case_id}")
+    missing = address(other, "new?case_id=1")
+    browser = other.counsellor.client()
+    assert browser.get(foreign).status_code == browser.get(missing).status_code == 404
+    assert stage.counsellor.client().get(address(stage, "new")).status_code == 200
+
+
+# --- one conference -------------------------------------------------------------------------------
+
+
+def test_the_principal_reads_the_request_approves_it_and_invitations_leave(stage):
+    stage.requested()
+    browser = stage.principal.client()
+    page = browser.get(page_of(stage)).text
+    for words in ("Z.C.", "Mencari jalan keluar bersama", "Mendampingi di rumah"):
+        assert words in page
+    assert STUDENT not in page
+    assert "wali.rekaan@contoh.example" not in page
+    answer = send(browser, page_of(stage), page_of(stage) + "approve")
+    assert answer.status_code == 303
+    assert len(stage.mails("invitation")) == 4
+
+
+def test_the_principal_returns_a_request_with_a_reason(stage):
+    stage.requested()
+    browser = stage.principal.client()
+    assert send(browser, page_of(stage), page_of(stage) + "return", reason=" ").status_code == 422
+    answer = send(browser, page_of(stage), page_of(stage) + "return", reason="Tambahkan puskesmas")
+    assert answer.status_code == 303
+    assert "Tambahkan puskesmas" in stage.counsellor.client().get(page_of(stage)).text
+
+
+def test_another_counsellor_sees_logistics_only(stage):
+    stage.invited()
+    colleague = stage.world.person(stage.school, "counsellor")
+    page = colleague.client().get(page_of(stage)).text
+    assert "Ruang BK" in page
+    for words in (
+        "Mencari jalan keluar bersama",
+        "Z.C.",
+        "Mendampingi di rumah",
+        "wali.rekaan@contoh.example",
+    ):
+        assert words not in page
+    assert send(colleague.client(), page_of(stage), page_of(stage) + "cancel", reason="x").status_code == 404
+
+
+def test_a_proposed_participant_sees_nothing_before_approval_and_answers_after(stage):
+    stage.requested()
+    browser = stage.teacher.client()
+    assert browser.get(page_of(stage)).status_code == 404
+    assert page_of(stage) not in browser.get(address(stage, "?show=waiting")).text
+    with stage.as_(stage.principal) as actor:
+        conferences.approve(actor, stage.conference_id)
+    page = browser.get(page_of(stage))
+    assert page.status_code == 200
+    assert "Mencari jalan keluar bersama" not in page.text
+    assert send(browser, page_of(stage), page_of(stage) + "answer", answer="yes").status_code == 303
+    signed = send(browser, page_of(stage), page_of(stage) + "sign", signature=stage.teacher.name)
+    assert signed.status_code == 303
+    row = stage.participant("staff")
+    assert row.answer == "yes"
+    assert row.signed_at is not None
+
+
+def test_another_schools_people_find_no_such_conference(stage, other):
+    stage.invited()
+    for person in (other.counsellor, other.principal):
+        browser = person.client()
+        foreign = browser.get(address(other, f"{stage.conference_id}/"))
+        missing = browser.get(address(other, "12345/"))
+        assert foreign.status_code == missing.status_code == 404
+        assert browser.get(page_of(stage)).status_code == 404
+
+
+def test_the_team_records_answers_and_corrects_addresses(stage):
+    stage.invited()
+    row = stage.participant("guardian")
+    browser = stage.counsellor.client()
+    people = f"{page_of(stage)}participants/{row.id}/"
+    refused = send(browser, page_of(stage), people + "answer", answer="other_time", channel="phone")
+    assert refused.status_code == 422
+    assert f'id="proposed-{row.id}-error"' in refused.text
+    assert send(browser, page_of(stage), people + "answer", answer="no", channel="paper").status_code == 303
+    moved = send(
+        browser, page_of(stage), people + "contact", email="baru@contoh.example", phone="081234567890"
+    )
+    assert moved.status_code == 303
+    row = stage.participant("guardian")
+    assert (row.answer, row.answer_channel, row.email) == ("no", "paper", "baru@contoh.example")
+
+
+def test_a_code_is_shown_once_and_stands_in_no_later_page(stage):
+    stage.invited()
+    row = stage.participant("guardian")
+    browser = stage.counsellor.client()
+    shown = send(browser, page_of(stage), f"{page_of(stage)}participants/{row.id}/code")
+    code = shown.text.split('<p class="code">')[1].split("<")[0]
+    assert len(code) == 6
+    assert code not in browser.get(page_of(stage)).text
+
+
+def test_a_bounced_invitation_says_whom_to_phone(stage, as_superuser):
+    stage.invited()
+    row = stage.participant("guardian")
+    as_superuser.execute(
+        text("UPDATE outbox SET state = 'bounced' WHERE participant_id = :id"), {"id": row.id}
+    )
+    as_superuser.commit()
+    page = stage.counsellor.client().get(page_of(stage)).text
+    assert 'href="tel:0800000000"' in page
+    assert "chip-danger" in page
+
+
+def test_moving_and_calling_off_from_the_page(stage):
+    stage.invited()
+    browser = stage.counsellor.client()
+    move = page_of(stage) + "reschedule"
+    assert send(browser, move, on="2020-01-01", at="09:00", minutes="60", place="Aula").status_code == 422
+    on = (stage.now + timedelta(days=9)).date().isoformat()
+    assert send(browser, move, on=on, at="09:00", minutes="60", place="Aula").status_code == 303
+    assert len(stage.mails("invitation_update")) == 4
+    answer = send(browser, page_of(stage), page_of(stage) + "cancel", reason="Ditunda oleh semua pihak")
+    assert answer.status_code == 303
+    assert "Ditunda oleh semua pihak" in browser.get(page_of(stage)).text
+    assert "Ditunda oleh semua pihak" not in stage.teacher.client().get(page_of(stage)).text
+
+
+def test_the_list_shows_each_reader_their_own(stage, other):
+    stage.invited()
+    other.invited()
+    for person, sees_number in ((stage.counsellor, True), (stage.principal, True), (stage.teacher, True)):
+        page = person.client().get(address(stage)).text
+        assert page_of(stage) in page
+        assert page_of(other) not in page
+        assert STUDENT not in page
+        assert sees_number
+    outsider = stage.world.person(stage.school, "teacher")
+    assert page_of(stage) not in outsider.client().get(address(stage)).text
+    assert outsider.client().get(address(stage, "?show=anything")).status_code == 422
+    assert outsider.client().get(address(stage, "?after=x")).status_code == 422
+
+
+def test_the_list_goes_on_by_key(stage, monkeypatch):
+    from webapp.services import conference_list
+
+    monkeypatch.setattr(conference_list, "PAGE_SIZE", 1)
+    stage.drafted()
+    first = page_of(stage)
+    stage.drafted()
+    second = page_of(stage)
+    browser = stage.counsellor.client()
+    page = browser.get(address(stage, "?show=waiting")).text
+    assert second in page
+    assert first not in page
+    older = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    page = browser.get(older).text
+    assert first in page
+    assert second not in page
+
+
+def test_pages_ask_the_database_little(stage, session_app):
+    stage.invited()
+    browser = stage.counsellor.client()
+    for path in (address(stage), page_of(stage), page_of(stage) + "edit"):
+        browser.get(path)
+        with session_app.app_context(), count_queries() as seen:
+            browser.get(path)
+        assert len(seen) <= 12, path + "\n" + "\n".join(seen)
