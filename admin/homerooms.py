@@ -22,7 +22,15 @@ from webapp.services import homerooms, people
 def _teacher(view: Any, context: Any, row: HomeroomAssignment, column: str) -> str:
     # The names of the page were asked for at once, in get_list.
     name: str = g.homeroom_names.get(row.user_id, "–")
-    return name
+    may = {user_id for user_id, _name in _candidates()}
+    return name if row.user_id in may else _("%(name)s (may not any more)", name=name)
+
+
+def _candidates() -> list[tuple[int, str]]:
+    if "homeroom_candidates" not in g:
+        g.homeroom_candidates = homerooms.candidates(actor())
+    found: list[tuple[int, str]] = g.homeroom_candidates
+    return found
 
 
 class HomeroomPages(SchoolModelView):
@@ -77,7 +85,7 @@ class HomeroomPages(SchoolModelView):
                     for year in years
                 ],
                 "unassigned": homerooms.without_teacher(actor()) if self._year() == years[1] else [],
-                "candidates": homerooms.candidates(actor()),
+                "candidates": _candidates(),
             }
         return super().render(
             template, title=_("Homeroom teachers"), sections=sections("homerooms.index_view"), **values
@@ -139,5 +147,5 @@ class HomeroomPages(SchoolModelView):
     def _offer(self, form: Any) -> Any:
         form.class_name.choices = [(name, name) for name in homerooms.classes(actor())]
         form.school_year.choices = [(year, year) for year in self._years()]
-        form.user_id.choices = homerooms.candidates(actor())
+        form.user_id.choices = _candidates()
         return form

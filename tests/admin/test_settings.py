@@ -483,6 +483,18 @@ def test_last_years_teachers_are_taken_over_where_they_still_may(world, school, 
     assert len(_assignments(as_superuser, other)) == 1
 
 
+def test_a_homeroom_teacher_who_left_is_marked_in_the_list(world, school, admin):
+    world.student(school, class_name="X-1")
+    person = world.person(school, "homeroom")
+    client = admin.client()
+    form = {"class_name": "X-1", "user_id": str(person.user_id), "school_year": _year_name()}
+    _post(client, _url(school, "homerooms/new/"), form)
+    assert f"{person.name}</td>" in client.get(_url(school, "homerooms/")).text
+    page = f"/s/{school.slug}/people/{person.user_id}/"
+    _post(client, page + "end", {}, page=page)
+    assert f"{person.name} (" in client.get(_url(school, "homerooms/")).text
+
+
 def test_another_schools_homeroom_cannot_be_edited_or_deleted(world, school, admin, as_superuser):
     other = world.school()
     person = world.person(other, "homeroom")

@@ -19,8 +19,9 @@ from webapp.tenancy import Actor
 CASE_ROLES = ("counsellor", "class_teacher")
 
 
-def running(school_id: int, user_id: int) -> list[Membership]:
-    """The roles of a person in a school that have not ended."""
+def running(actor: Actor, school_id: int, user_id: int) -> list[Membership]:
+    """The roles that a person holds in a school which the actor administers."""
+    schools.staffed_by(actor, school_id)
     return list(
         tenancy.session.scalars(
             select(Membership).where(
@@ -65,7 +66,7 @@ def hand_over(actor: Actor, school_id: int, user_id: int, *, successor_id: int |
     Invalid(field="successor_id") unless it is somebody who may own cases there, and every one of these.
     """
     school = schools.staffed_by(actor, school_id)
-    if not running(school_id, user_id):
+    if not running(actor, school_id, user_id):
         raise NotFound()
     if successor_id not in [found_id for found_id, _name in successors(actor, school_id, user_id)]:
         raise Invalid(
@@ -97,7 +98,7 @@ def end(actor: Actor, school_id: int, user_id: int, *, successor_id: int | None 
     sign in again.
     """
     school = schools.staffed_by(actor, school_id)
-    rows = running(school_id, user_id)
+    rows = running(actor, school_id, user_id)
     if not rows:
         raise NotFound()
     if user_id == actor.person_id:

@@ -90,7 +90,7 @@ def invite_again(actor: Actor, user_id: int, *, school_id: int | None) -> None:
         running: Sequence[object] = district_roles(actor, user_id)
     else:
         place = schools.staffed_by(actor, school_id)
-        running = departures.running(school_id, user_id)
+        running = departures.running(actor, school_id, user_id)
     if not running:
         raise NotFound()
     user = tenancy.session.get_one(User, user_id)
@@ -106,7 +106,7 @@ def change(actor: Actor, school_id: int, user_id: int, duties: Duties) -> None:
     Invalid names the field; who owns open cases keeps a role that may, until the cases are handed over.
     """
     schools.staffed_by(actor, school_id)
-    rows = {row.role: row for row in departures.running(school_id, user_id)}
+    rows = {row.role: row for row in departures.running(actor, school_id, user_id)}
     if not rows:
         raise NotFound()
     wanted = {role: _check_position(role, position) for role, position in duties.positions.items()}
@@ -115,7 +115,7 @@ def change(actor: Actor, school_id: int, user_id: int, duties: Duties) -> None:
     acting = _check_acting(actor, duties)
     for role in wanted:
         _give(actor, user_id, Grant(role, school_id))
-    for row in departures.running(school_id, user_id):
+    for row in departures.running(actor, school_id, user_id):
         if row.role not in wanted:
             row.ended_on = actor.today
             audit.record(actor, "membership.ended", row, school_id=school_id, role=row.role)

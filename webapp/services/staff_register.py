@@ -130,7 +130,7 @@ def school_people(actor: Actor, *, search: str = "") -> list[StaffLine]:
 def person_at_school(actor: Actor, school_id: int, user_id: int) -> StaffView:
     """One person of a school that the actor administers; NotFound when they do not work there."""
     school = schools.staffed_by(actor, school_id)
-    rows = departures.running(school_id, user_id)
+    rows = departures.running(actor, school_id, user_id)
     if not rows:
         raise NotFound()
     user = tenancy.session.get_one(User, user_id)
