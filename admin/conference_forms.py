@@ -67,7 +67,9 @@ class RequestForm:
         cls, conference: Conference, request: ConferenceRequest, rows: Sequence[Participant], tz: str
     ) -> RequestForm:
         """As stored; times on the school's clock."""
-        form = cls(purpose=request.purpose or "", place=conference.place or "", **when(conference, tz))
+        form = cls(purpose=request.purpose or "", place=conference.place or "")
+        if times_typed := when(conference, tz):
+            form.on, form.at, form.minutes = (times_typed[key] for key in ("on", "at", "minutes"))
         for row in rows:
             common = {"why": row.why, "role": row.role_expected or ""}
             if row.kind == "staff" and row.user_id != conference.requester_id:

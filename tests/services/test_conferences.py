@@ -13,7 +13,7 @@ from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.models.conferences import ConferenceRequest
 from webapp.models.schools import School
-from webapp.services import access, activities, conferences, invitations, participants
+from webapp.services import access, activities, conferences, guests, invitations, participants
 from webapp.services.participants import Proposed
 
 
@@ -314,6 +314,23 @@ def test_nothing_is_sent_to_participants_before_approval_from_any_path(stage):
             invitations.Post(actor, conference)
 
 
+def test_before_approval_there_is_no_link_no_code_and_no_mail_to_a_corrected_address(stage):
+    stage.requested()
+    row, conference = stage.participant("guardian"), stage.conference()
+    for path in (
+        lambda actor: guests.mint_link(actor, row, expires_at=ENDS_AT),
+        lambda actor: guests.give_code(actor, row.id),
+        lambda actor: invitations.send_all(actor, conference, [row]),
+        lambda actor: invitations.send_update(actor, conference, [row]),
+        lambda actor: invitations.send_cancellation(actor, conference, [row]),
+    ):
+        with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict):
+            path(actor)
+    with stage.as_(stage.counsellor) as actor:
+        assert not invitations.readdress(actor, row.id, email="lain@contoh.example", phone="")
+    assert [mail.kind for mail in stage.mails()] == ["approval_requested"]
+
+
 # --- do not contact -------------------------------------------------------------------------------
 
 
@@ -374,8 +391,6 @@ def test_another_address_gets_the_invitation_and_the_old_link_stops(stage, as_su
         "wali.rekaan@contoh.example",
         "baru@contoh.example",
     ]
-    from webapp.services import guests
-
     with stage.world.app.app_context():
         assert not guests.identify(old, {}, now=MONDAY).is_live
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select, text, update
 from webapp import tenancy
 from webapp.domain import conferences as rules
 from webapp.domain.errors import N_, Conflict, NotFound
-from webapp.models.conferences import GuestCode, GuestLink, Participant
+from webapp.models.conferences import Conference, GuestCode, GuestLink, Participant
 from webapp.models.schools import School
 from webapp.services import audit, participants
 from webapp.services.identity import hash_secret
@@ -54,7 +54,11 @@ class Grant:
 
 
 def mint_link(actor: Actor, participant: Participant, *, expires_at: datetime) -> str:
-    """A new link's token, shown nowhere else again; Conflict for staff, and for a row taken off the list."""
+    """A new link's token, shown nowhere else again; Conflict before approval, and for who is no guest."""
+    key = {"school_id": participant.school_id, "id": participant.conference_id}
+    conference = tenancy.session.get(Conference, key)
+    if conference is None or conference.approved_at is None:
+        raise Conflict(N_("Nothing is sent to participants before the principal has approved the request."))
     if participant.kind == "staff" or participant.removed_at is not None:
         raise Conflict(N_("Only invited guests get a link."))
     token = secrets.token_urlsafe(32)
