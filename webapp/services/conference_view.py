@@ -98,12 +98,12 @@ class ConferenceView:
 
 def show(actor: Actor, conference_id: int) -> tuple[Conference, ConferenceView]:
     """A conference for its page; NotFound where the actor may not even know of it."""
-    conference = access.get_conference(actor, conference_id, need=Permission.CONFERENCE_LOGISTICS)
+    conference = access.get(actor, Conference, conference_id)
     return conference, view_of(actor, conference)
 
 
 def view_of(actor: Actor, conference: Conference) -> ConferenceView:
-    """The view of a conference that the actor was let in to."""
+    """The view of a conference; NotFound for those who have no part in its logistics."""
     parts = access.conference_parts(actor, conference)
     access.require_part(actor, Permission.CONFERENCE_LOGISTICS, parts)
     rows = participants.of(actor, conference.id)
