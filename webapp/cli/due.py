@@ -53,7 +53,7 @@ def due(app: Flask | None, at: datetime, school: str | None, run: bool) -> None:
     rows = [(line.kind, line.place, line.recipient, line.period, line.reason) for line in lines]
     click.echo(table(rows) if rows else "Nothing is due then.")
     if run:
-        click.echo(f"Queued now: {len(rows)} mails; {decided} due rows decided.")
+        click.echo(f"Mails queued now: {len(rows)}. Due rows decided: {decided}.")
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from webapp import tenancy
+from webapp.domain.commitments import FIRST_STATE
 from webapp.domain.dates import local_date
-from webapp.mail.messages import ApprovalReminderFacts, CommitmentReminderFacts
+from webapp.mail.messages import ApprovalReminderFacts, CommitmentFacts, CommitmentReminderFacts
 from webapp.models.background import Due
 from webapp.models.cases import Case
 from webapp.models.commitments import Commitment
@@ -112,7 +113,15 @@ def _remind_of_promise(
     if not post.reaches(participant):
         return False
 
-    def facts(reader: Participant) -> CommitmentReminderFacts:
+    def proposed(reader: Participant) -> CommitmentFacts:
+        return CommitmentFacts(
+            letterhead=post.letterhead,
+            to_name=reader.name or "",
+            due_on=promise.due_on,
+            link=post.link(reader),
+        )
+
+    def taken_on(reader: Participant) -> CommitmentReminderFacts:
         days = (promise.due_on - actor.today).days
         return CommitmentReminderFacts(
             letterhead=post.letterhead,
@@ -122,8 +131,12 @@ def _remind_of_promise(
             link=post.link(reader),
         )
 
+    # Whoever has not answered yet is asked once more to accept or decline.
+    kind, make_facts = (
+        ("commitment_assigned", proposed) if promise.state == FIRST_STATE else (row.kind, taken_on)
+    )
     expires_at: datetime = actor.at + GOOD_FOR[row.kind]
-    post.tell(participant, row.kind, facts, dedupe_key=key_of(row), expires_at=expires_at)
+    post.tell(participant, kind, make_facts, dedupe_key=key_of(row), expires_at=expires_at)
     return True
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
 from webapp.domain import schedules
-from webapp.domain.commitments import BINDING_STATES
+from webapp.domain.commitments import OPEN_STATES
 from webapp.domain.digests import DIGEST_KINDS, Period, next_digest
 from webapp.domain.school_clock import SchoolClock
 from webapp.models.background import Due
@@ -60,7 +60,7 @@ def plan_invitation(actor: Actor, conference: Conference, participant: Participa
 
 
 def plan_commitment(actor: Actor, commitment: Commitment) -> None:
-    """Remind whoever took on a promise before, on and after its day; none while it does not bind."""
+    """Remind whoever a promise is asked of before, on and after its day, while it is open."""
     plan_commitment_by(actor, commitment, dues_facts.school_clock(commitment.school_id))
 
 
@@ -97,7 +97,7 @@ def plan_invitation_by(
 def plan_commitment_by(actor: Actor, commitment: Commitment, clock: SchoolClock) -> None:
     """The same by a clock that is at hand."""
     planned: list[schedules.Due] = []
-    if commitment.state in BINDING_STATES:
+    if commitment.state in OPEN_STATES:
         recipient = f"participant:{commitment.participant_id}"
         facts = schedules.CommitmentDue(
             commitment.id, recipient, commitment.state, commitment.due_on, commitment.created_at
@@ -278,7 +278,7 @@ def _add_missing(school_id: int, wanted: set[tuple[str, str, int]], at: datetime
             Due.school_id == school_id, Due.kind.in_(DIGEST_KINDS), Due.state == "waiting"
         )
     )
-    missing = wanted - set(waiting.tuples())
+    missing = wanted - {(kind, recipient, subject_id) for kind, recipient, subject_id in waiting}
     if not missing:
         return 0
     school = None if school_id == PLATFORM_SCHOOL_ID else dues_facts.school_clock(school_id)

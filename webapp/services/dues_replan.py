@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, delete, select
 
 from webapp import tenancy
-from webapp.domain.commitments import BINDING_STATES
+from webapp.domain.commitments import OPEN_STATES
 from webapp.domain.digests import DIGEST_KINDS, digest_period
 from webapp.domain.school_clock import SchoolClock
 from webapp.models.background import Due
@@ -38,10 +38,10 @@ def replan(actor: Actor) -> None:
             Conference.starts_at > actor.at,
         )
     )
-    for conference, participant in tenancy.session.execute(invited).tuples():
+    for conference, participant in tenancy.session.execute(invited):
         dues.plan_invitation_by(actor, conference, participant, clock)
     promised = select(Commitment).where(
-        Commitment.school_id == school_id, Commitment.state.in_(BINDING_STATES)
+        Commitment.school_id == school_id, Commitment.state.in_(OPEN_STATES)
     )
     for commitment in tenancy.session.scalars(promised):
         dues.plan_commitment_by(actor, commitment, clock)
