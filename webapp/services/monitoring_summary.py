@@ -1,0 +1,66 @@
+"""What a principal reads of monitoring: counts, and whose promises are overdue; never what was promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, select
+
+from webapp import tenancy
+from webapp.domain import commitments as rules
+from webapp.domain.permissions import Permission
+from webapp.models.cases import Case
+from webapp.models.commitments import Commitment
+from webapp.models.conferences import Participant
+from webapp.services import access
+from webapp.services.monitoring import DUE, MOST
+from webapp.tenancy import Actor
+
+
+@dataclass(frozen=True)
+class OverdueLine:
+    """That a promise is overdue, and whose; never what it is."""
+
+    case_number: str
+    who: str
+    due_on: date
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Open promises of the whole school: how many of each DUE section, and whose are overdue."""
+
+    counts: dict[str, int]
+    overdue: tuple[OverdueLine, ...]
+    is_cut: bool
+
+
+def summary(actor: Actor) -> Summary | None:
+    """The summary for a principal; None for whoever does not read it."""
+    access.require(actor, Permission.MONITORING_SUMMARY)
+    if not actor.has_role("principal"):
+        return None
+    rows = tenancy.session.execute(
+        select(Commitment.due_on, Case.number, Participant)
+        .join(Case, and_(Case.school_id == Commitment.school_id, Case.id == Commitment.case_id))
+        .join(
+            Participant,
+            and_(Participant.school_id == Commitment.school_id, Participant.id == Commitment.participant_id),
+        )
+        .where(
+            Commitment.school_id == actor.school_id,
+            Commitment.state.in_(rules.OPEN_STATES),
+            Case.status != "closed",
+        )
+        .order_by(Commitment.due_on, Commitment.id)
+    ).all()
+    counts = dict.fromkeys(DUE, 0)
+    for due_on, _, _ in rows:
+        counts[rules.due_class(due_on, actor.today)] += 1
+    late = rows[: counts["overdue"]]
+    return Summary(
+        counts,
+        tuple(OverdueLine(number, person.name or "", due_on) for due_on, number, person in late[:MOST]),
+        len(late) > MOST,
+    )
