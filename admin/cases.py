@@ -220,19 +220,19 @@ def _register_address(filters: CaseFilters) -> Any:
 
     def address(*, older_than: int | None = None, newer_than: int | None = None, **changes: Any) -> str:
         wanted = replace(filters, **changes)
-        return url_for(
-            "cases.index",
-            q=wanted.text or None,
-            status=wanted.status,
-            mine="1" if wanted.mine else None,
-            field=wanted.field or None,
-            kind=wanted.kind or None,
-            severity=wanted.severity or None,
-            owner=wanted.owner_id,
-            older_than=older_than,
-            newer_than=newer_than,
-            **{"class": wanted.class_name or None},
-        )
+        arguments: dict[str, Any] = {
+            "q": wanted.text or None,
+            "status": wanted.status,
+            "mine": "1" if wanted.mine else None,
+            "field": wanted.field or None,
+            "kind": wanted.kind or None,
+            "severity": wanted.severity or None,
+            "owner": wanted.owner_id,
+            "class": wanted.class_name or None,
+            "older_than": older_than,
+            "newer_than": newer_than,
+        }
+        return url_for("cases.index", **arguments)
 
     return address
 

@@ -290,7 +290,10 @@ def _documents(actor: Actor, case: Case) -> tuple[DocumentLine, ...]:
         .order_by(Report.id.desc())
         .limit(MOST_DOCUMENTS)
     )
-    return tuple(DocumentLine(row_id, DOCUMENTS[kind].title, *rest) for row_id, kind, *rest in rows)
+    return tuple(
+        DocumentLine(row_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
+        for row_id, kind, state, requested_at, finished_at in rows
+    )
 
 
 def _next_on(
