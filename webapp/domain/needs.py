@@ -1,0 +1,61 @@
+"""What can need somebody today: words and urgency of each kind, in both languages."""
+
+from __future__ import annotations
+
+from webapp.domain.vocabulary import Term, Vocabulary
+
+NEEDS = Vocabulary(
+    Term("bounced", "Surel tidak sampai: hubungi lewat telepon", "A mail did not arrive: please phone"),
+    Term("import_failed", "Impor daftar murid gagal", "An import of students failed"),
+    Term("document_failed", "Dokumen gagal dibuat", "A document could not be made"),
+    Term("promise_overdue", "Komitmen terlambat", "A promise is overdue"),
+    Term("behaviour_overdue", "Pengamatan perilaku terlambat", "A behaviour check-in is overdue"),
+    Term("own_task_overdue", "Tugas Anda terlambat", "Your task is overdue"),
+    Term("meeting_overdue", "Konferensi belum dibuka atau dijadwalkan ulang",
+         "A conference was neither opened nor moved"),
+    Term("minutes_overdue", "Berita acara belum ditandatangani", "Minutes are not signed off yet"),
+    Term("approve", "Permohonan konferensi menunggu keputusan Anda",
+         "A conference request waits for your decision"),
+    Term("sign_off", "Berita acara menunggu tanda tangan Anda", "Minutes wait for your signature"),
+    Term("returned", "Permohonan konferensi dikembalikan", "A conference request was returned"),
+    Term("referral", "Rujukan guru yang baru", "A teacher's new referral"),
+    Term("answer", "Undangan menunggu jawaban Anda", "An invitation waits for your answer"),
+    Term("pledge", "Komitmen kerahasiaan belum ditandatangani", "Sign the commitment to confidentiality"),
+    Term("opinion", "Simpulan konferensi menunggu pendapat Anda", "A conclusion waits for your opinion"),
+    Term("own_task_proposed", "Tugas diusulkan untuk Anda", "A task is proposed to you"),
+    Term("own_task_today", "Tugas Anda jatuh tempo hari ini", "Your task is due today"),
+    Term("promise_today", "Komitmen jatuh tempo hari ini", "A promise is due today"),
+    Term("behaviour_today", "Pengamatan perilaku hari ini", "A behaviour check-in is due today"),
+    Term("no_principal", "Belum ada kepala sekolah: permohonan konferensi tidak dapat disetujui",
+         "No principal yet: no conference can be approved"),
+    Term("no_counsellor", "Belum ada guru BK atau guru kelas", "No counsellor or class teacher yet"),
+    Term("no_students", "Belum ada murid: impor daftar dari Dapodik",
+         "No students yet: import the list from Dapodik"),
+    Term("no_homeroom", "Belum ada wali kelas untuk tahun ajaran ini",
+         "No homeroom teachers for this school year yet"),
+    Term("no_letterhead", "Kop surat belum lengkap", "The letterhead is not complete"),
+)  # fmt: skip
+
+URGENT = frozenset(
+    {
+        "bounced",
+        "import_failed",
+        "document_failed",
+        "promise_overdue",
+        "behaviour_overdue",
+        "own_task_overdue",
+        "meeting_overdue",
+        "minutes_overdue",
+    }
+)
+HINTS = frozenset({"no_principal", "no_counsellor", "no_students", "no_homeroom", "no_letterhead"})
+
+
+def tone(kind: str) -> str:
+    """`danger` for what is late or broken, `info` for what an installation still lacks, else `warn`."""
+    return "danger" if kind in URGENT else "info" if kind in HINTS else "warn"
+
+
+def rank(kind: str) -> int:
+    """Its place among all kinds: the most urgent first."""
+    return NEEDS.keys.index(kind)

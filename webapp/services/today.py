@@ -1,0 +1,248 @@
+"""What must I do today? Everything that waits for one person in one school, as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Date, and_, cast, func, literal, select, union_all
+
+from webapp import tenancy
+from webapp.domain import needs, words
+from webapp.domain.calendar import school_year
+from webapp.domain.commitments import OPEN_STATES, due_class
+from webapp.domain.permissions import Permission, allows
+from webapp.models.background import Report
+from webapp.models.cases import Case
+from webapp.models.commitments import Commitment
+from webapp.models.conferences import Participant
+from webapp.models.identity import Membership
+from webapp.models.schools import HomeroomAssignment, School
+from webapp.models.students import Student, StudentImport, StudentReferral
+from webapp.services import access, attention, people, today_conferences
+from webapp.services.today_conferences import Meeting, Need
+from webapp.tenancy import Actor
+
+FAILURES_OF = timedelta(days=14)
+"""How long a failed import or document stays on the page."""
+MONTHS = 6
+
+
+@dataclass(frozen=True)
+class CaseFigures:
+    """Cases that the reader may know of: by status, open ones by field, opened per month (first days)."""
+
+    by_status: dict[str, int]
+    by_field: dict[str, int]
+    by_month: tuple[tuple[date, int], ...]
+
+    @property
+    def open(self) -> int:
+        return self.by_status.get("open", 0) + self.by_status.get("in_progress", 0)
+
+
+@dataclass(frozen=True)
+class Today:
+    """One person's day; `cases` is None for those who do not read the register."""
+
+    needs: tuple[Need, ...]
+    this_week: tuple[Meeting, ...]
+    cases: CaseFigures | None
+
+
+def show(actor: Actor) -> Today:
+    """Everything that waits for the actor, the most urgent first, and the meetings until Sunday."""
+    access.require(actor, Permission.SCHOOL_HOME)
+    meetings = today_conferences.load(actor)
+    found = [*today_conferences.needs_of(actor, meetings), *_own_tasks(actor), *_failures(actor)]
+    if allows(Permission.MONITORING_READ, roles=actor.roles):
+        found += _of_my_cases(actor)
+    if actor.has_role("school_admin"):
+        found += _missing(actor)
+    found.sort(key=lambda need: (needs.rank(need.kind), need.on or date.max, need.case_number or ""))
+    reads_register = allows(Permission.CASE_REGISTER, roles=actor.roles)
+    return Today(
+        tuple(found),
+        today_conferences.this_week(actor, meetings),
+        _figures(actor) if reads_register else None,
+    )
+
+
+# --- what waits -------------------------------------------------------------------------------------
+
+
+def _of_my_cases(actor: Actor) -> list[Need]:
+    """Promises and behaviours that are due or late, and people whom no mail reaches."""
+    found = []
+    seen: set[tuple[str, int]] = set()
+    for matter in sorted(
+        [*attention.promises(actor), *attention.check_ins(actor)], key=lambda matter: matter.on
+    ):
+        # A promise and its check-in are one thing to look at.
+        if matter.section not in ("overdue", "today") or (matter.what, matter.subject_id) in seen:
+            continue
+        seen.add((matter.what, matter.subject_id))
+        word = "promise" if matter.what == "commitment" else "behaviour"
+        found.append(Need(f"{word}_{matter.section}", matter.path, matter.on, matter.case_number))
+    return found + _unreached(actor)
+
+
+def _unreached(actor: Actor) -> list[Need]:
+    matters = attention.bounced(actor)
+    if not matters:
+        return []
+    wanted = {matter.participant_id for matter in matters}
+    persons = {
+        row.id: row
+        for row in tenancy.session.scalars(
+            select(Participant).where(Participant.school_id == actor.school_id, Participant.id.in_(wanted))
+        )
+    }
+    return [
+        Need(
+            "bounced",
+            matter.path,
+            matter.on,
+            matter.case_number,
+            who=persons[matter.participant_id].name,
+            phone=persons[matter.participant_id].phone,
+        )
+        for matter in matters
+        if matter.participant_id in persons
+    ]
+
+
+def _own_tasks(actor: Actor) -> list[Need]:
+    rows = tenancy.session.execute(
+        select(Commitment.state, Commitment.due_on, Participant.conference_id)
+        .join(
+            Participant,
+            and_(Participant.school_id == Commitment.school_id, Participant.id == Commitment.participant_id),
+        )
+        .where(
+            Commitment.school_id == actor.school_id,
+            Participant.user_id == actor.person_id,
+            Participant.removed_at.is_(None),
+            Commitment.state.in_(OPEN_STATES),
+        )
+    )
+    found = []
+    for state, due_on, conference_id in rows:
+        due = due_class(due_on, actor.today)
+        path = f"conferences/{conference_id}/monitoring"
+        if due in ("overdue", "today"):
+            found.append(Need(f"own_task_{due}", path, due_on))
+        elif state == "proposed":
+            found.append(Need("own_task_proposed", path, due_on))
+    return found
+
+
+def _failures(actor: Actor) -> list[Need]:
+    """What failed in the background of one's own, and (for those who take them) new referrals."""
+    since = actor.at - FAILURES_OF
+
+    def local(column):
+        return cast(func.timezone(actor.time_zone, column), Date)
+
+    sources = [
+        select(literal("document_failed"), Report.id, local(Report.requested_at)).where(
+            Report.school_id == actor.school_id,
+            Report.requested_by == actor.person_id,
+            Report.state == "failed",
+            Report.requested_at > since,
+        )
+    ]
+    if allows(Permission.STUDENT_IMPORT, roles=actor.roles):
+        sources.append(
+            select(literal("import_failed"), StudentImport.id, local(StudentImport.created_at)).where(
+                StudentImport.school_id == actor.school_id,
+                StudentImport.requested_by == actor.person_id,
+                StudentImport.state == "failed",
+                StudentImport.created_at > since,
+            )
+        )
+    if allows(Permission.REFERRAL_TAKE, roles=actor.roles):
+        sources.append(
+            select(literal("referral"), StudentReferral.id, local(StudentReferral.created_at)).where(
+                StudentReferral.school_id == actor.school_id, StudentReferral.state == "new"
+            )
+        )
+    paths = {
+        "document_failed": "documents/",
+        "import_failed": "imports/{id}/",
+        "referral": "cases/referrals/{id}/",
+    }
+    return [
+        Need(kind, paths[kind].format(id=row_id), on)
+        for kind, row_id, on in tenancy.session.execute(union_all(*sources))
+    ]
+
+
+def _missing(actor: Actor) -> list[Need]:
+    """What a school still lacks before it can work; for its admin."""
+
+    def count(*roles: str):
+        return (
+            select(func.count())
+            .where(Membership.school_id == actor.school_id, Membership.role.in_(roles), people.running(actor))
+            .scalar_subquery()
+        )
+
+    students = (
+        select(Student.id).where(Student.school_id == actor.school_id, Student.left_on.is_(None)).exists()
+    )
+    year = (
+        select(func.max(HomeroomAssignment.school_year))
+        .where(HomeroomAssignment.school_id == actor.school_id)
+        .scalar_subquery()
+    )
+    school, principals, counsellors, has_students, newest_year = tenancy.session.execute(
+        select(School, count("principal"), count("counsellor", "class_teacher"), students, year).where(
+            School.id == actor.school_id
+        )
+    ).one()
+    this_year = school_year(actor.today, school.school_year_starts_month)
+    lacks = {
+        "no_principal": (principals == 0, "people/new"),
+        "no_counsellor": (counsellors == 0, "people/new"),
+        "no_students": (not has_students, "imports/"),
+        "no_homeroom": (has_students and (newest_year or "") < this_year, "settings/homerooms/"),
+        "no_letterhead": (not (school.address and school.phone), "settings/"),
+    }
+    return [Need(kind, path) for kind, (is_missing, path) in lacks.items() if is_missing]
+
+
+# --- figures ----------------------------------------------------------------------------------------
+
+
+def _figures(actor: Actor) -> CaseFigures:
+    """One pass over the cases that the reader may know of."""
+    month = func.date_trunc("month", Case.opened_on)
+    rows = tenancy.session.execute(
+        select(Case.status, Case.field, cast(month, Date), func.count())
+        .where(Case.school_id == actor.school_id)
+        .group_by(Case.status, Case.field, month)
+    )
+    by_status: Counter[str] = Counter()
+    by_field: Counter[str] = Counter()
+    opened: Counter[date] = Counter()
+    for status, field, opened_in, number in rows:
+        by_status[status] += number
+        opened[opened_in] += number
+        if status != "closed":
+            by_field[field] += number
+    return CaseFigures(
+        dict(by_status),
+        {key: by_field[key] for key in words.FIELDS.keys},
+        tuple((first, opened[first]) for first in _last_months(actor.today)),
+    )
+
+
+def _last_months(today: date) -> list[date]:
+    first = today.replace(day=1)
+    months = [first]
+    while len(months) < MONTHS:
+        first = (first - timedelta(days=1)).replace(day=1)
+        months.append(first)
+    return months[::-1]

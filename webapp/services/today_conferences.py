@@ -1,0 +1,218 @@
+"""Conferences as they concern one person: what they ask of the person now, and when they meet this week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from webapp import tenancy
+from webapp.domain.commitments import end_of_week
+from webapp.domain.dates import local_date
+from webapp.models.cases import Case, CaseMember
+from webapp.models.conferences import Conference, Participant
+from webapp.models.content import SignOff
+from webapp.tenancy import Actor
+
+ALIVE = ("requested", "returned", "approved", "invited", "open", "concluded")
+AHEAD = ("approved", "invited", "open")
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits: its kind (a key of NEEDS), its page behind /s/<school>/, its day and case; and
+    whom to phone where a mail did not arrive."""
+
+    kind: str
+    path: str
+    on: date | None = None
+    case_number: str | None = None
+    who: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A conference with the reader's own part in it; `case_number` for those who may know of the case."""
+
+    id: int
+    state: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: str | None
+    requested_at: datetime | None
+    concluded_at: datetime | None
+    case_number: str | None
+    asked: int
+    coming: int
+    is_team: bool
+    is_approver: bool
+    is_requester: bool
+    takes_part: bool
+    answer: str | None
+    has_signed: bool
+    was_present: bool
+    opinion: str | None
+    counsellor_signed: bool
+
+    @property
+    def path(self) -> str:
+        return f"conferences/{self.id}/"
+
+
+def load(actor: Actor) -> list[Meeting]:
+    """Conferences that are not over, in which the actor has a part; a principal's are the whole school's."""
+    own = aliased(Participant)
+    everyone = [
+        Participant.school_id == Conference.school_id,
+        Participant.conference_id == Conference.id,
+        Participant.removed_at.is_(None),
+    ]
+    asked = select(func.count()).where(*everyone).correlate(Conference).scalar_subquery()
+    coming = (
+        select(func.count())
+        .where(*everyone, Participant.answer == "yes")
+        .correlate(Conference)
+        .scalar_subquery()
+    )
+    on_team = (
+        select(CaseMember.id)
+        .where(
+            CaseMember.school_id == Conference.school_id,
+            CaseMember.case_id == Conference.case_id,
+            CaseMember.user_id == actor.person_id,
+            CaseMember.removed_at.is_(None),
+        )
+        .correlate(Conference)
+        .exists()
+    )
+    counsellor_signed = (
+        select(SignOff.id)
+        .where(
+            SignOff.school_id == Conference.school_id,
+            SignOff.conference_id == Conference.id,
+            SignOff.part == "counsellor",
+        )
+        .correlate(Conference)
+        .exists()
+    )
+    has_part = [
+        on_team,
+        Conference.approver_id == actor.person_id,
+        and_(own.id.is_not(None), Conference.approved_at.is_not(None)),
+    ]
+    if actor.has_role("principal"):
+        has_part.append(Conference.state != "returned")
+    rows = tenancy.session.execute(
+        select(Conference, Case.number, own, asked, coming, on_team, counsellor_signed)
+        .outerjoin(Case, and_(Case.school_id == Conference.school_id, Case.id == Conference.case_id))
+        .outerjoin(
+            own,
+            and_(
+                own.school_id == Conference.school_id,
+                own.conference_id == Conference.id,
+                own.user_id == actor.person_id,
+                own.removed_at.is_(None),
+            ),
+        )
+        .where(Conference.school_id == actor.school_id, Conference.state.in_(ALIVE), or_(*has_part))
+        .order_by(Conference.starts_at, Conference.id)
+    )
+    return [_meeting(actor, *row) for row in rows]
+
+
+def _meeting(
+    actor: Actor,
+    row: Conference,
+    number: str | None,
+    own: Participant | None,
+    asked: int,
+    coming: int,
+    on_team: bool,
+    counsellor_signed: bool,
+) -> Meeting:
+    is_approver = row.approver_id == actor.person_id or (
+        row.approver_id is None and actor.has_role("principal")
+    )
+    return Meeting(
+        id=row.id,
+        state=row.state,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        place=row.place,
+        requested_at=row.requested_at,
+        concluded_at=row.concluded_at,
+        case_number=number,
+        asked=asked,
+        coming=coming,
+        is_team=on_team,
+        is_approver=is_approver,
+        is_requester=row.requester_id == actor.person_id,
+        takes_part=own is not None,
+        answer=None if own is None else own.answer,
+        has_signed=own is not None and own.signed_at is not None,
+        was_present=own is not None and own.attendance == "present",
+        opinion=None if own is None else own.opinion,
+        counsellor_signed=counsellor_signed,
+    )
+
+
+def needs_of(actor: Actor, meetings: Iterable[Meeting]) -> list[Need]:
+    """What these conferences ask of the actor now."""
+    return [
+        Need(kind, meeting.path, on, meeting.case_number)
+        for meeting in meetings
+        for kind, on in _asked(actor, meeting)
+    ]
+
+
+def _asked(actor: Actor, meeting: Meeting) -> list[tuple[str, date | None]]:
+    meets_on = _day(actor, meeting.starts_at)
+    is_ahead = meeting.starts_at is not None and meeting.starts_at > actor.at
+    if meeting.state == "requested":
+        return [("approve", _day(actor, meeting.requested_at))] if meeting.is_approver else []
+    if meeting.state == "returned":
+        return [("returned", None)] if meeting.is_requester else []
+    if meeting.state == "concluded":
+        return _asked_after(actor, meeting)
+    found: list[tuple[str, date | None]] = []
+    is_invited = meeting.state in ("approved", "invited")
+    if meeting.is_team and is_invited and meets_on is not None and meets_on < actor.today:
+        found.append(("meeting_overdue", meets_on))
+    if meeting.takes_part and meeting.answer == "pending" and is_invited and is_ahead:
+        found.append(("answer", meets_on))
+    is_coming = meeting.takes_part and (meeting.answer == "yes" or meeting.was_present)
+    if is_coming and not meeting.has_signed and (is_ahead or meeting.state == "open"):
+        found.append(("pledge", meets_on))
+    return found
+
+
+def _asked_after(actor: Actor, meeting: Meeting) -> list[tuple[str, date | None]]:
+    held_on = _day(actor, meeting.concluded_at)
+    found: list[tuple[str, date | None]] = []
+    if meeting.is_approver and meeting.counsellor_signed:
+        found.append(("sign_off", held_on))
+    if meeting.is_team and not meeting.counsellor_signed and held_on is not None and held_on < actor.today:
+        found.append(("minutes_overdue", held_on))
+    if meeting.was_present and meeting.has_signed and meeting.opinion is None:
+        found.append(("opinion", held_on))
+    return found
+
+
+def this_week(actor: Actor, meetings: Iterable[Meeting]) -> tuple[Meeting, ...]:
+    """Meetings from today to Sunday, in order."""
+    last = end_of_week(actor.today)
+    return tuple(
+        meeting
+        for meeting in meetings
+        if meeting.state in AHEAD
+        and (on := _day(actor, meeting.starts_at)) is not None
+        and actor.today <= on <= last
+    )
+
+
+def _day(actor: Actor, at: datetime | None) -> date | None:
+    return None if at is None else local_date(at, actor.time_zone)
