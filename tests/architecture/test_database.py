@@ -42,7 +42,8 @@ def owner(engine_urls):
 def test_a_new_tenant_table_without_policies_is_found(owner):
     owner.execute(
         text(
-            "CREATE TABLE leaky (school_id int NOT NULL REFERENCES schools, id bigint, PRIMARY KEY (school_id, id))"
+            "CREATE TABLE leaky (school_id int NOT NULL REFERENCES schools, id bigint,"
+            " PRIMARY KEY (school_id, id))"
         )
     )
     assert "Table leaky has no forced row-level security." in boot.isolation_problems(owner)
@@ -51,7 +52,8 @@ def test_a_new_tenant_table_without_policies_is_found(owner):
 def test_a_fenced_table_passes_the_gate(owner):
     owner.execute(
         text(
-            "CREATE TABLE tight (school_id int NOT NULL REFERENCES schools, id bigint, PRIMARY KEY (school_id, id))"
+            "CREATE TABLE tight (school_id int NOT NULL REFERENCES schools, id bigint,"
+            " PRIMARY KEY (school_id, id))"
         )
     )
     for statement in fence("tight"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import secrets
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 
 from webapp.config import Settings, SettingsError, load_settings
 
-GOOD_KEY = base64.b64encode(secrets.token_bytes(32)).decode()
+# The same in every test process: it stands in the names of tests.
+GOOD_KEY = base64.b64encode(hashlib.sha256(b"a key of the tests").digest()).decode()
 GOOD: dict[str, str] = {
     "PAMONG_ENV": "production",
     "DATABASE_URL": "postgresql://pamong_app:hidden-1@db/pamong",
@@ -20,7 +21,7 @@ GOOD: dict[str, str] = {
     "SMTP_URL": "smtp://mailer:hidden-4@mail.example.org:587?starttls=1",
     "PAMONG_MAIL_FROM": "pamong@school.example.org",
     "PAMONG_BASE_URL": "https://pamong.example.org",
-    "PAMONG_SECRET_KEY": "hidden-5" + secrets.token_urlsafe(32),
+    "PAMONG_SECRET_KEY": "hidden-5" + hashlib.sha256(b"a secret of the tests").hexdigest(),
     "PAMONG_KEYS": f"k2:{GOOD_KEY},k1:{GOOD_KEY}",
 }
 

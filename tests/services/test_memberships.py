@@ -394,7 +394,7 @@ def test_an_invited_account_that_another_school_adds_is_mailed_its_link_again(
     assert [kind for kind, *_rest in _stored_mails(as_superuser, user_id)] == ["account_invitation"] * 2
 
 
-# --- the district ---------------------------------------------------------------------------------------------
+# --- the district -----------------------------------------------------------------------------------
 
 
 def test_a_district_gives_roles_in_several_of_its_schools_at_once(app, world, as_superuser):

@@ -125,7 +125,8 @@ def test_reading_the_list_is_recorded_and_the_text_is_sealed(
     act(counsellor, school, student_referrals.list_incoming)
     recorded = as_superuser.execute(
         text(
-            "SELECT count(*) FROM audit_entries WHERE school_id = :school AND action = 'student_referral.listed'"
+            "SELECT count(*) FROM audit_entries WHERE school_id = :school"
+            " AND action = 'student_referral.listed'"
         ),
         {"school": school.id},
     ).scalar_one()

@@ -80,7 +80,8 @@ def check_observation(score: int, observed_on: date, *, today: date) -> None:
 
 
 MOST_CHECK_INS = 12
-# Horizons of assessment as the field names them, in days from the meeting: at once, within a month, a semester.
+# Horizons of assessment as the field names them, in days from the meeting: at once, within a month,
+# a semester.
 HORIZON_DAYS = {"laiseg": 1, "laijapen": 30, "laijapang": 180}
 
 

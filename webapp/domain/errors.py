@@ -38,7 +38,9 @@ class NotFound(DomainError):
 
     status = 404
 
-    def __init__(self, message_id: str = N_("This page does not exist, or is not open to you."), **params: Any) -> None:
+    def __init__(
+        self, message_id: str = N_("This page does not exist, or is not open to you."), **params: Any
+    ) -> None:
         super().__init__(message_id, **params)
 
 

@@ -309,7 +309,9 @@ OUTBOX_REASONS = Vocabulary(
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
-    Term("undecided", "Sambungan terputus; mungkin sudah sampai", "The connection was cut; it may have arrived"),
+    Term(
+        "undecided", "Sambungan terputus; mungkin sudah sampai", "The connection was cut; it may have arrived"
+    ),
     Term("unbuildable", "Surel ini tidak dapat disusun", "This mail cannot be written"),
 )
 
