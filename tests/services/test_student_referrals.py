@@ -166,7 +166,7 @@ def test_a_referral_is_attached_to_a_case_of_the_same_student_only(
         student_referrals.take,
         referral_id,
         case_id=right,
-        answer="Terima kasih, kami dampingi.",
+        answer="Kami dampingi.",
     )
     (own,) = act(teacher, school, student_referrals.list_own)
     assert (own.state, own.answer) == ("taken", "Kami dampingi.")
