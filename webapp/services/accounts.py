@@ -178,3 +178,9 @@ def revoke_own_session(user_id: int, session_id: int, now: datetime) -> None:
         .values(revoked_at=now)
     )
     tenancy.identity().commit()
+
+
+def switch_digests(user_id: int, *, on: bool) -> None:
+    """Whether a person gets digests at all, in every school and district; the planning follows by itself."""
+    tenancy.identity().execute(update(User).where(User.id == user_id).values(wants_digests=on))
+    tenancy.identity().commit()
