@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask_admin import AdminIndexView, BaseView
 
 from admin.cases import CasePages
+from admin.conference_conduct import MeetingPages
+from admin.conference_monitoring import PromisePages
+from admin.conference_report import ConclusionPages
 from admin.conferences import ConferencePages
 from admin.documents import DocumentPages
 from admin.holidays import HolidayPages
@@ -29,6 +32,9 @@ def views() -> list[BaseView]:
     return [
         CasePages(),
         ConferencePages(),
+        MeetingPages(),
+        ConclusionPages(),
+        PromisePages(),
         DocumentPages(),
         HolidayPages(),
         HomeroomPages(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, func, select, text
@@ -81,7 +81,7 @@ def gather(
     conference: Conference,
     *,
     people: Sequence[Participant] | None = None,
-    signed: dict[str, SignOff] | None = None,
+    signed: Collection[str] | None = None,
     sections: frozenset[str] | None = None,
 ) -> rules.ConferenceFacts:
     """All that the rules ask of one conference; what is at hand is not read again.
@@ -94,7 +94,7 @@ def gather(
     return rules.ConferenceFacts(
         state=conference.state,
         recorded_sections=recorded_sections(actor, conference.id) if sections is None else sections,
-        present=tuple(_present(row) for row in people if row.attendance == "present"),
+        present=present_of(people),
         unresolved_conflicts=counts.unresolved,
         tasks=counts.tasks,
         counsellor_signed="counsellor" in signed,
@@ -135,6 +135,11 @@ _ORDER = (
     "monitoring.support_actions",
     "monitoring.positive_behaviour",
 )
+
+
+def present_of(people: Sequence[Participant]) -> tuple[rules.PresentPerson, ...]:
+    """Those who are there, as the rules see them."""
+    return tuple(_present(row) for row in people if row.attendance == "present")
 
 
 def _present(row: Participant) -> rules.PresentPerson:

@@ -5,6 +5,7 @@ Two people who save the same section meet here: whoever comes second is shown bo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from webapp.mail.clean import many_lines
 from webapp.models.conferences import Conference
 from webapp.models.content import ContentField, ContentVersion
 from webapp.models.students import Student
-from webapp.services import access, audit, conference_facts
+from webapp.services import access, audit, conference_facts, people
 from webapp.tenancy import Actor
 
 LONGEST_TEXT = 20_000
@@ -140,6 +141,11 @@ def history(actor: Actor, conference_id: int, section: str) -> list[Wording]:
         .order_by(ContentVersion.id.desc())
     )
     return [Wording(row.body or "", row.version, row.saved_at, row.saved_by, row.in_conflict) for row in rows]
+
+
+def writers(actor: Actor, wordings: Collection[Wording]) -> dict[int, str]:
+    """Names of those who wrote these wordings."""
+    return people.display_names(actor, {wording.saved_by for wording in wordings})
 
 
 def name_student(actor: Actor, conference: Conference, student: Student) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
@@ -85,12 +86,15 @@ class GoalView:
     observations: tuple[Seen, ...] = ()
 
 
-def of_conference(actor: Actor, conference_id: int, *, with_reports: bool = False) -> list[TaskView]:
-    """Tasks of a conference that the actor may read, in the order in which they were proposed.
+def of_conference(
+    actor: Actor, conference_id: int, *, with_course: bool = False
+) -> tuple[list[TaskView], list[GoalView]]:
+    """Tasks and behaviours of a conference that the actor may read, in the order in which they were agreed on.
 
-    The policies decide: the case team and those who have signed read all, others their own.
+    The policies decide: the case team and those who have signed read all, others their own tasks. With its
+    course: reports on tasks, and for the case team observations.
     """
-    rows = tenancy.session.execute(
+    tasks = tenancy.session.execute(
         select(Commitment, Participant)
         .join(
             Participant,
@@ -99,7 +103,31 @@ def of_conference(actor: Actor, conference_id: int, *, with_reports: bool = Fals
         .where(Commitment.school_id == actor.school_id, Commitment.activity_id == conference_id)
         .order_by(Commitment.id)
     ).all()
-    return _tasks(actor, [(row, who) for row, who in rows], with_reports)
+    goals = list(
+        tenancy.session.scalars(
+            select(BehaviourGoal)
+            .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.activity_id == conference_id)
+            .order_by(BehaviourGoal.id)
+        )
+    )
+    checks = _checks(actor, [task.id for task, _ in tasks], [goal.id for goal in goals])
+    said = _reports(actor, [task.id for task, _ in tasks]) if with_course else {}
+    seen = _observations(actor, [goal.id for goal in goals]) if with_course else {}
+    return (
+        [_task(row, who, checks.get(row.id, ()), said.get(row.id, ())) for row, who in tasks],
+        [
+            GoalView(
+                row.id,
+                row.behaviour or "",
+                row.state,
+                row.state_reason or "",
+                row.watch_until_on,
+                tuple(checks.get(row.id, ())),
+                tuple(seen.get(row.id, ())),
+            )
+            for row in goals
+        ],
+    )
 
 
 def own_tasks(actor: Actor, conference_id: int) -> list[TaskView]:
@@ -109,77 +137,53 @@ def own_tasks(actor: Actor, conference_id: int) -> list[TaskView]:
     _, own = access.get_own_participant(actor, conference_id)
     if own.signed_at is None:
         return []
-    rows = tenancy.session.scalars(
-        select(Commitment)
-        .where(
-            Commitment.school_id == actor.school_id,
-            Commitment.activity_id == conference_id,
-            Commitment.participant_id == own.id,
-        )
-        .order_by(Commitment.due_on, Commitment.id)
-    )
-    return _tasks(actor, [(row, own) for row in rows], True)
-
-
-def goals_of(actor: Actor, conference_id: int, *, with_observations: bool = False) -> list[GoalView]:
-    """Behaviours agreed on in a conference; observations only for the case team, as the policies have it."""
     rows = list(
         tenancy.session.scalars(
-            select(BehaviourGoal)
-            .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.activity_id == conference_id)
-            .order_by(BehaviourGoal.id)
+            select(Commitment)
+            .where(
+                Commitment.school_id == actor.school_id,
+                Commitment.activity_id == conference_id,
+                Commitment.participant_id == own.id,
+            )
+            .order_by(Commitment.due_on, Commitment.id)
         )
     )
-    checks = _checks(actor, CheckIn.goal_id, [row.id for row in rows])
-    seen = _observations(actor, [row.id for row in rows]) if with_observations else {}
-    return [
-        GoalView(
-            row.id,
-            row.behaviour or "",
-            row.state,
-            row.state_reason or "",
-            row.watch_until_on,
-            tuple(checks.get(row.id, ())),
-            tuple(seen.get(row.id, ())),
-        )
-        for row in rows
-    ]
+    said = _reports(actor, [row.id for row in rows])
+    return [_task(row, own, (), said.get(row.id, ())) for row in rows]
 
 
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _tasks(actor: Actor, rows: list[tuple[Commitment, Participant]], with_reports: bool) -> list[TaskView]:
-    ids = [row.id for row, _ in rows]
-    checks = _checks(actor, CheckIn.commitment_id, ids)
-    said = _reports(actor, ids) if with_reports else {}
-    return [
-        TaskView(
-            row.id,
-            row.participant_id,
-            who.name or "",
-            who.position or "",
-            row.what or "",
-            row.due_on,
-            row.state,
-            row.state_reason or "",
-            tuple(checks.get(row.id, ())),
-            tuple(said.get(row.id, ())),
-        )
-        for row, who in rows
-    ]
+def _task(row: Commitment, who: Participant, checks: Iterable[Check], said: Iterable[Said]) -> TaskView:
+    return TaskView(
+        row.id,
+        row.participant_id,
+        who.name or "",
+        who.position or "",
+        row.what or "",
+        row.due_on,
+        row.state,
+        row.state_reason or "",
+        tuple(checks),
+        tuple(said),
+    )
 
 
-def _checks(actor: Actor, column, ids: list[int]) -> dict[int, list[Check]]:
+def _checks(actor: Actor, task_ids: list[int], goal_ids: list[int]) -> dict[int, list[Check]]:
     found: dict[int, list[Check]] = defaultdict(list)
-    if ids:
-        rows = tenancy.session.execute(
-            select(column, CheckIn.due_on, CheckIn.done_at)
-            .where(CheckIn.school_id == actor.school_id, column.in_(ids))
+    if task_ids or goal_ids:
+        rows = tenancy.session.scalars(
+            select(CheckIn)
+            .where(
+                CheckIn.school_id == actor.school_id,
+                or_(CheckIn.commitment_id.in_(task_ids), CheckIn.goal_id.in_(goal_ids)),
+            )
             .order_by(CheckIn.due_on)
         )
-        for subject_id, due_on, done_at in rows:
-            found[subject_id].append(Check(due_on, done_at is not None))
+        for row in rows:
+            subject_id = row.commitment_id or row.goal_id or 0
+            found[subject_id].append(Check(row.due_on, row.done_at is not None))
     return found
 
 
