@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from admin.base import actor, attempt, done, form_error
-from admin.conference_rows import days, statements, walk_in
+from admin.conference_rows import days, statement_rows, statements, walk_in
 from admin.conference_stage import StagePages
 from webapp.domain import dates, words
 from webapp.domain.errors import N_, DomainError, Invalid, NotFound
+from webapp.domain.minutes import PREREQUISITES
+from webapp.domain.vocabulary import TermList
 from webapp.http.errors import say
+from webapp.http.i18n import current_locale
 from webapp.services import (
     behaviours,
     commitments,
@@ -25,6 +30,19 @@ from webapp.services import (
 from webapp.services.content import Saved
 
 UNREADABLE = N_("This page is out of date: load it again.")
+
+
+HINTS = {
+    "purpose": _l("In neutral words: what the meeting is for."),
+    "strengths": _l("First what the student does well, likes, is praised for."),
+    "symptoms": _l("What was seen and heard, without judging."),
+    "data": _l("Attendance, marks, observations, the home visit; with their dates."),
+    "efforts": _l("Who has tried what so far, and with what result."),
+    "discussion": _l("Responses and input of those present."),
+    "recommendations": _l("What those present advise."),
+    "decisions": _l("What was decided together."),
+    "alternatives": _l("What to try if that does not work."),
+}
 
 
 class MeetingPages(StagePages):
@@ -44,6 +62,10 @@ class MeetingPages(StagePages):
             "pages/conferences/meeting.html",
             page=page,
             frame=page.frame,
+            hints=HINTS,
+            prerequisites=PREREQUISITES,
+            names_of=_names_of,
+            typed_statements=statement_rows(request.form),
             missing=[say(item) for item in page.missing],
             errors=form_error(refusal),
             failed=form,
@@ -248,6 +270,10 @@ class MeetingPages(StagePages):
             "conclusions.report",
             conference_id=conference_id,
         )
+
+
+def _names_of(keys: Sequence[str]) -> str:
+    return TermList(words.CONTENT_SECTIONS[key] for key in keys).label(current_locale())
 
 
 def _version(text: Any) -> int:

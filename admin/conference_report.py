@@ -10,6 +10,7 @@ from admin.base import actor, attempt, done, form_error
 from admin.conference_stage import StagePages
 from webapp.domain.errors import DomainError
 from webapp.http.errors import say
+from webapp.reports.data import DOCUMENTS
 from webapp.services import conclusions, meeting, minutes, report_view
 
 
@@ -30,6 +31,7 @@ class ConclusionPages(StagePages):
             "pages/conferences/report.html",
             page=page,
             frame=page.frame,
+            documents=DOCUMENTS,
             missing=[say(item) for item in page.missing],
             errors=form_error(refusal),
             failed=form,

@@ -30,6 +30,11 @@ def statements(form: MultiDict[str, str]) -> list[Statement]:
     return [row for row in rows if row.text.strip() or row.source.strip()]
 
 
+def statement_rows(form: MultiDict[str, str]) -> list[dict[str, str]]:
+    """The same rows for the form that is shown again."""
+    return [{"text": row.text, "source": row.source} for row in statements(form)]
+
+
 def walk_in(form: MultiDict[str, str]) -> Proposed:
     """Somebody who came: `who` is staff-<user id>, guardian-<id>, or empty for one described here."""
     kind, _, number = form.get("who", "").partition("-")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -20,6 +22,10 @@ from tests.factories import World
 from webapp import migrations
 from webapp.config import Settings, load_settings
 from webapp.embedded import Engines
+
+# How long an example takes says something of the machine, nothing of the rule under test.
+hypothesis_settings.register_profile("pamong", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("pamong")
 
 TEMPLATE = "pamong_template"
 KEYS = "test:" + base64.b64encode(bytes(range(32))).decode()

@@ -30,7 +30,8 @@ from webapp.embedded import Engines
 from webapp.services import outbox
 
 MAILS, BATCHES = 300, 6
-LONGEST_RUN_SECONDS = 55
+# About a minute alone; a machine that runs other tests beside it needs the leases of every kill.
+LONGEST_RUN_SECONDS = 200
 
 
 @dataclass

@@ -89,7 +89,7 @@ class GoalView:
 def of_conference(
     actor: Actor, conference_id: int, *, with_course: bool = False
 ) -> tuple[list[TaskView], list[GoalView]]:
-    """Tasks and behaviours of a conference that the actor may read, in the order in which they were agreed on.
+    """Tasks and behaviours of a conference that the actor may read, in the order of agreement.
 
     The policies decide: the case team and those who have signed read all, others their own tasks. With its
     course: reports on tasks, and for the case team observations.

@@ -7,7 +7,7 @@
 //   409 {"version": "5", "value": text}   someone else saved meanwhile: both texts are shown, the person chooses
 //   other 4xx                             refused: said so, the text stays in the field
 //   5xx or no connection                  kept in the field and tried again, at once when the browser is online
-// Versions are opaque strings. Without scripts the form's own button saves the text.
+// Each save is told by the event "autosave:saved" on the text area. Versions are opaque strings. Without scripts the form's own button saves the text.
 
 const PAUSE_MS = 900;
 const RETRY_MS = 5000;
@@ -77,6 +77,7 @@ class Autosave {
       this.area.dataset.version = (await response.json()).version;
       this.saved = value;
       this.say("saved");
+      this.area.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true }));
     } else if (response?.status === 409) {
       this.stopped = true;
       this.say("conflict");

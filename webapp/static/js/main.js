@@ -8,6 +8,7 @@ import { watchMenus } from "./menus.js";
 import { watchProgress } from "./progress.js";
 import { watchQuickHide } from "./quick-hide.js";
 import { watchRepeat } from "./repeat-rows.js";
+import { watchSections } from "./sections.js";
 import { watchSelection } from "./selection.js";
 
 watchQuickHide();
@@ -18,5 +19,6 @@ watchRepeat();
 watchAutosave();
 watchProgress();
 watchLookups();
+watchSections();
 watchSelection();
 watchExamples();
