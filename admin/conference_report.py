@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import jsonify, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from werkzeug import Response
 
 from admin.base import actor, attempt, done, form_error
 from admin.conference_stage import StagePages
@@ -98,6 +99,24 @@ class ConclusionPages(StagePages):
             lambda: minutes.request(actor(), conference_id, locale=locale),
             _("Minutes and attendance list are being made."),
             form="documents",
+        )
+
+    @expose("/<int:conference_id>/minutes/progress")
+    def progress(self, conference_id: int) -> Response:
+        """How far both documents are, as one bar."""
+        sheets = report_view.progress(actor(), conference_id)
+        is_open = any(sheet.is_open for sheet in sheets)
+        failed = any(sheet.state == "failed" for sheet in sheets)
+        state = "running" if is_open else "failed" if failed else "finished"
+        return jsonify(
+            done=sum(sheet.done for sheet in sheets),
+            total=sum(sheet.total for sheet in sheets),
+            state=state,
+            label=_("Minutes and attendance list"),
+            text=_("They are being made.") if is_open else "",
+            next=url_for("conclusions.report", conference_id=conference_id, _anchor="documents")
+            if state == "finished"
+            else None,
         )
 
     @expose("/<int:conference_id>/minutes/deliver", methods=("POST",))

@@ -35,6 +35,11 @@ class Sheet:
     delivered_to: tuple[int, ...] = ()
     opened_by: tuple[int, ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Still being made."""
+        return self.state in ("queued", "running")
+
 
 def request(actor: Actor, conference_id: int, *, locale: str = "id") -> list[Report]:
     """Ask for minutes and attendance list; the same request gives the same documents.

@@ -89,6 +89,14 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
     )
 
 
+def progress(actor: Actor, conference_id: int) -> list[minutes.Sheet]:
+    """How far the documents of a conference are; for those who may open its report."""
+    _, parts = conference_frame.find(actor, conference_id)
+    if not parts & {"team", "approver", "signed"}:
+        raise NotFound()
+    return minutes.sheets(actor, conference_id)
+
+
 # --- inside ---------------------------------------------------------------------------------------
 
 

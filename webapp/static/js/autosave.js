@@ -7,7 +7,8 @@
 //   409 {"version": "5", "value": text}   someone else saved meanwhile: both texts are shown, the person chooses
 //   other 4xx                             refused: said so, the text stays in the field
 //   5xx or no connection                  kept in the field and tried again, at once when the browser is online
-// Each save is told by the event "autosave:saved" on the text area. Versions are opaque strings. Without scripts the form's own button saves the text.
+// Versions are opaque strings. Without scripts the form's own button saves the text.
+// Each save is told by the event "autosave:saved" on the text area.
 
 const PAUSE_MS = 900;
 const RETRY_MS = 5000;
