@@ -27,6 +27,8 @@ MY_PARTICIPANTS = "ANY ((SELECT app_my_participant_ids())::bigint[])"
 MY_COMMITMENTS = "ANY ((SELECT app_my_commitment_ids())::bigint[])"
 MY_REPORTS = "ANY ((SELECT app_my_report_ids())::bigint[])"
 REGISTER = "(SELECT app_register_reader())"
+# A forwarded link alone opens no task and no document: a guest has entered a code as well.
+PROVEN = f"({KIND} <> 'guest' OR (SELECT app_guest_verified()))"
 DISTRICT_SCHOOLS = "ANY ((SELECT app_district_school_ids())::int[])"
 # Anybody in some scope may leave a mail or a trace for the platform, and needs its wrapped key to seal it.
 PLATFORM = f"(school_id = 0 AND {KIND} <> '')"
@@ -151,13 +153,13 @@ def statements() -> list[str]:
     # Promises and behaviours.
     result += fence("commitments") + confine(
         "commitments",
-        f"({CASE_ONLY} OR participant_id = {MY_PARTICIPANTS} OR activity_id = {CONTENT}"
+        f"({CASE_ONLY} OR (participant_id = {MY_PARTICIPANTS} AND {PROVEN}) OR activity_id = {CONTENT}"
         f" OR {role('principal', 'system')}) AND NOT case_id = {EXCLUDED_CASES}",
         insert=f"{CASE_ONLY} AND participant_id IS NOT NULL",
-        update=f"{CASE_ONLY} OR participant_id = {MY_PARTICIPANTS}",
+        update=f"{CASE_ONLY} OR (participant_id = {MY_PARTICIPANTS} AND {PROVEN})",
     )
     result += fence("commitment_reports") + confine(
-        "commitment_reports", f"{CASE_ONLY} OR commitment_id = {MY_COMMITMENTS}"
+        "commitment_reports", f"{CASE_ONLY} OR (commitment_id = {MY_COMMITMENTS} AND {PROVEN})"
     )
     result += fence("behaviour_goals") + confine(
         "behaviour_goals", f"{CASE_ONLY} OR activity_id = {CONTENT}", insert=CASE_ONLY, update=CASE_ONLY
@@ -165,7 +167,7 @@ def statements() -> list[str]:
     result += fence("observations") + confine("observations", CASE_ONLY)
     result += fence("check_ins") + confine(
         "check_ins",
-        f"{CASE_ONLY} OR {SYSTEM} OR commitment_id = {MY_COMMITMENTS}",
+        f"{CASE_ONLY} OR {SYSTEM} OR (commitment_id = {MY_COMMITMENTS} AND {PROVEN})",
         insert=CASE_ONLY,
         update=CASE_ONLY,
     )
@@ -181,7 +183,7 @@ def statements() -> list[str]:
     )
     result += fence("reports") + confine(
         "reports",
-        f"id = {MY_REPORTS} OR requested_by = {PERSON} OR {SYSTEM}",
+        f"(id = {MY_REPORTS} AND {PROVEN}) OR requested_by = {PERSON} OR {SYSTEM}",
         insert=f"requested_by = {PERSON} AND (case_id IS NULL OR {CASE_ONLY})",
         update=f"requested_by = {PERSON} OR {CASE_ONLY} OR {SYSTEM}",
     )
