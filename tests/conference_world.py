@@ -135,7 +135,10 @@ class Meeting(Stage):
 
     def documented(self) -> Meeting:
         """Signed off, and both documents made."""
-        self.signed_off()
+        return self.signed_off().make()
+
+    def make(self) -> Meeting:
+        """Minutes and attendance list, as the worker makes them."""
         with self.as_(self.counsellor, when=self.after) as actor:
             made = [(row.kind, row.id) for row in minutes.request(actor, self.conference_id)]
         with self.world.app.app_context():
