@@ -46,7 +46,7 @@ class Matter:
         """The page that settles it, behind /s/<school>/."""
         if self.what in ("commitment", "goal"):
             return f"monitoring/?case={self.case_id}#{self.what}-{self.subject_id}"
-        anchor = "" if self.participant_id is None else f"#participant-{self.participant_id}"
+        anchor = "" if self.participant_id is None else f"#person-{self.participant_id}"
         return f"conferences/{self.conference_id}/{anchor}"
 
 
