@@ -11,7 +11,18 @@ import webapp.models  # noqa: F401 - registers the tables
 from webapp import crypto, tenancy
 from webapp.config import Settings
 from webapp.extensions import babel, csrf, db
-from webapp.http import district, errors, frame, guest, headers, i18n, me, public, scope, signin
+from webapp.http import (
+    district,
+    errors,
+    frame,
+    guest_content,
+    headers,
+    i18n,
+    me,
+    public,
+    scope,
+    signin,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,5 +67,5 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(public.bp)
     app.register_blueprint(me.bp)
     app.register_blueprint(district.bp)
-    app.register_blueprint(guest.bp)
+    app.register_blueprint(guest_content.bp)
     return app

@@ -170,7 +170,7 @@ def test_the_team_records_what_was_said_by_phone_and_how(stage):
         commitments.report_on_behalf(actor, task, state="stuck", note="Belum sempat", channel="phone")
         with pytest.raises(Invalid):
             commitments.report_on_behalf(actor, task, state="waived", channel="phone")
-        tasks, _ = promises.of_conference(actor, stage.conference_id, with_course=True)
+        tasks, _ = promises.of_conference(actor, stage.conference_id, reports=True, observations=True)
         said = next(item for item in tasks if item.id == task).reports[0]
         assert (said.state, said.note, said.channel) == ("stuck", "Belum sempat", "phone")
 
@@ -218,7 +218,7 @@ def test_a_behaviour_is_observed_from_one_to_five_and_its_check_ins_are_done(sta
             with pytest.raises(Invalid):
                 behaviours.observe(actor, goal, **wrong)
         behaviours.observe(actor, goal, observed_on=actor.today, score=2, note="Dua hari")
-        _, (view,) = promises.of_conference(actor, stage.conference_id, with_course=True)
+        _, (view,) = promises.of_conference(actor, stage.conference_id, reports=True, observations=True)
         assert [check.is_done for check in view.check_ins] == [True, False]
         assert [(seen.score, seen.note) for seen in view.observations] == [(2, "Dua hari")]
     for person, school in ((stage.teacher, stage), (stage.principal, stage), (other.counsellor, other)):

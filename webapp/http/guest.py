@@ -28,7 +28,7 @@ from webapp.http.i18n import LOCALES, current_locale
 from webapp.http.layout import Layout
 from webapp.mail import ical
 from webapp.mail.messages import calendar_facts
-from webapp.services import answers, conduct_view, guest_mail, guest_view, guests, links, pledges
+from webapp.services import answers, guest_conduct, guest_mail, guest_view, guests, links, pledges
 from webapp.tenancy import Actor
 
 bp = Blueprint("guest", __name__, url_prefix="/g/<token>")
@@ -78,7 +78,7 @@ def _page(*, refusal: DomainError | None = None, form: str = "") -> str:
         },
         invitation=invitation,
         conference=conference,
-        conduct=conduct_view.view(g.actor, conference) if opened else None,
+        conduct=guest_conduct.view(g.actor, conference) if opened else None,
         google_url=ical.google_calendar_url(entry),
         errors=form_error(refusal),
         failed=form,
@@ -118,7 +118,7 @@ def answer():
     given = {name: request.form.get(name, "") for name in ("answer", "proposed_time")}
     # The earlier message is not shown to whoever holds the link, so an empty field does not erase it.
     message = request.form.get("message", "").strip() or None
-    return _do(
+    return act(
         lambda: answers.answer(g.actor, own.conference_id, message=message, **given),
         _("Thank you: your answer is with the school. You can change it until the meeting starts."),
         form="answer",
@@ -130,7 +130,7 @@ def answer():
 def sign():
     """Sign the commitment to confidentiality and readiness to help."""
     own = guests.own_row(g.actor)
-    return _do(
+    return act(
         lambda: pledges.sign(g.actor, own.conference_id, typed_name=request.form.get("signature", "")),
         _("Thank you: you have signed the commitment."),
         form="sign",
@@ -141,7 +141,7 @@ def sign():
 @live
 def send_code():
     """Mail a one-time code to the guest's own address."""
-    return _do(
+    return act(
         lambda: guest_mail.send_code(g.actor),
         _("A code is on its way to your mailbox. It works for ten minutes."),
         form="code",
@@ -206,8 +206,9 @@ def language(locale: str):
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _do(act: Callable[[], Any], sentence: str, *, form: str) -> Any:
-    refusal = attempt(act)
+def act(do: Callable[[], Any], sentence: str, *, form: str) -> Any:
+    """Act and come back to `form` of the guest's page; a refusal is said there, with what was typed."""
+    refusal = attempt(do)
     if refusal is not None:
         return _page(refusal=refusal, form=form), refusal.status
     flash(sentence, "success")

@@ -87,12 +87,17 @@ class GoalView:
 
 
 def of_conference(
-    actor: Actor, conference_id: int, *, with_course: bool = False
+    actor: Actor,
+    conference_id: int,
+    *,
+    check_ins: bool = True,
+    reports: bool = False,
+    observations: bool = False,
 ) -> tuple[list[TaskView], list[GoalView]]:
     """Tasks and behaviours of a conference that the actor may read, in the order of agreement.
 
-    The policies decide: the case team and those who have signed read all, others their own tasks. With its
-    course: reports on tasks, and for the case team observations.
+    The policies decide: the case team and those who have signed read all, others their own tasks;
+    observations only the team. What is not asked for is left empty.
     """
     tasks = tenancy.session.execute(
         select(Commitment, Participant)
@@ -110,9 +115,9 @@ def of_conference(
             .order_by(BehaviourGoal.id)
         )
     )
-    checks = _checks(actor, [task.id for task, _ in tasks], [goal.id for goal in goals])
-    said = _reports(actor, [task.id for task, _ in tasks]) if with_course else {}
-    seen = _observations(actor, [goal.id for goal in goals]) if with_course else {}
+    checks = _checks(actor, [task.id for task, _ in tasks], [goal.id for goal in goals]) if check_ins else {}
+    said = _reports(actor, [task.id for task, _ in tasks]) if reports else {}
+    seen = _observations(actor, [goal.id for goal in goals]) if observations else {}
     return (
         [_task(row, who, checks.get(row.id, ()), said.get(row.id, ())) for row, who in tasks],
         [
