@@ -157,7 +157,7 @@ def missing_to_conclude(facts: ConferenceFacts) -> list[Conflict]:
         missing.append(Conflict(N_("Record who is present first.")))
     unsigned = sum(not person.signed for person in facts.present)
     if unsigned:
-        message = N_("%(count)s people present have not signed the commitment yet.")
+        message = N_("Present and not yet signed the commitment: %(count)s.")
         missing.append(Conflict(message, count=unsigned))
     missing += [
         Conflict(N_("Record this first: %(section)s"), section=CONTENT_SECTIONS[section])
@@ -178,7 +178,7 @@ def missing_to_sign(facts: ConferenceFacts) -> list[Conflict]:
     missing = missing_to_conclude(facts)
     silent = sum(not person.has_spoken for person in facts.present)
     if silent:
-        message = N_("%(count)s people present have neither agreed nor recorded a reservation.")
+        message = N_("Present and have neither agreed nor recorded a reservation: %(count)s.")
         missing.append(Conflict(message, count=silent))
     return missing
 
@@ -197,11 +197,11 @@ def missing_to_complete(facts: ConferenceFacts) -> list[Conflict]:
     """What keeps a conference in monitoring: every promise ends, every goal is closed."""
     missing = []
     if facts.open_commitments:
-        message = N_("%(count)s promises are neither done nor waived.")
+        message = N_("Promises that are neither done, declined nor waived: %(count)s.")
         missing.append(Conflict(message, count=facts.open_commitments))
     if facts.open_goals:
         missing.append(
-            Conflict(N_("%(count)s behaviour goals are still being watched."), count=facts.open_goals)
+            Conflict(N_("Behaviours that are still being watched: %(count)s."), count=facts.open_goals)
         )
     return missing
 
