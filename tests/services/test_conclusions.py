@@ -214,7 +214,7 @@ def test_a_conference_is_completed_when_promises_and_goals_are_closed(stage, oth
         commitments.waive(actor, stage.extra["task_guardian"], reason="Sudah teratasi")
         with pytest.raises(Conflict) as refusal:
             conclusions.complete(actor, stage.conference_id)
-        assert "behaviour" in str(refusal.value)
+        assert "Behaviours" in str(refusal.value)
         behaviours.close(actor, goal, state="reached")
         conclusions.complete(actor, stage.conference_id)
         activity = access.get(actor, Activity, stage.conference_id)
