@@ -1,8 +1,4 @@
-"""Invented data for the demo: one district, three schools in three time zones, students, first conferences.
-
-Everything comes in through the services, as people would do it. Each step looks whether it was done, so
-that a broken run is completed by the next one.
-"""
+"""The invented district of the demo, put in through the same services as anybody's work."""
 
 from __future__ import annotations
 
@@ -10,19 +6,26 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.demo import cast, conferences, students
+from webapp.demo import cases, cast, referrals, schools, students
+from webapp.demo.stage import Stage
+
+__all__ = ["seed", "sign_ins"]
 
 
 def seed(app: Flask) -> None:
-    """Fill an empty database; a second call changes nothing."""
-    at = datetime.now(UTC)
+    """Fill the database: one district, three schools, their people, students, cases and conferences.
+
+    Every step is a transaction of its own that looks first whether it was done: a second call, also after
+    a broken one, completes the data or does nothing.
+    """
+    stage = Stage(app, datetime.now(UTC))
     with app.app_context():
-        cast.seed(at)
-        for school in cast.SCHOOLS:
-            students.seed(school, at)
-            conferences.seed(school, at)
+        schools.build(stage)
+        students.build(stage)
+        referrals.build(stage)
+        cases.build(stage)
 
 
 def sign_ins() -> list[tuple[str, str, str]]:
-    """(role, e-mail, password) of one account per role."""
-    return [(account.label, account.email, cast.PASSWORD) for account in cast.accounts() if account.is_shown]
+    """(role as people say it, e-mail address, password): one sign-in per role, district first."""
+    return [(label, cast.email(who), cast.PASSWORD) for label, who in cast.SIGN_INS]

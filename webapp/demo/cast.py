@@ -1,168 +1,185 @@
-"""The district, its schools, and everybody who works there. All of them are invented."""
+"""Who is in the demo: the district, its schools, the people who work there. All of it is invented."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import select, text
-
-from webapp import tenancy
-from webapp.domain import words
-from webapp.models.identity import User
-from webapp.models.schools import School
-from webapp.services import accounts as accounts_service
-from webapp.services import requesters, schools
-from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
-
-PASSWORD = "pamong-demo-2026"
-DISTRICT = ("dinas-rekaan", "Dinas Pendidikan Rekaan Nusantara")
+PASSWORD = "sandi-demo-pamong"
+DISTRICT = "dinas-rekaan"
+DISTRICT_NAME = "Dinas Pendidikan Rekaan Nusantara"
 
 
 @dataclass(frozen=True)
-class DemoSchool:
-    """One school: how it is addressed, and how many students its file holds."""
+class Person:
+    """An account: `key` is the local part of its address; roles in their school (or the district)."""
+
+    key: str
+    name: str
+    roles: tuple[str, ...]
+    position: str = ""
+    nip: str = ""
+    acting: bool = False
+
+
+@dataclass(frozen=True)
+class SchoolPlan:
+    """A school: its clock, its classes with how many students in all, its people."""
 
     slug: str
     name: str
     npsn: str
     level: str
     time_zone: str
+    six_day_week: bool
+    seed: int
     classes: tuple[str, ...]
     students: int
-    number: int
+    letterhead: dict[str, str]
+    holiday: str
+    people: tuple[Person, ...]
+
+    def holders(self, role: str) -> list[Person]:
+        """Those with this role, in order."""
+        return [person for person in self.people if role in person.roles]
+
+    @property
+    def admin(self) -> Person:
+        return self.holders("school_admin")[0]
+
+    @property
+    def case_owner(self) -> Person:
+        """The counsellor, or the class teacher where there is none."""
+        return (self.holders("counsellor") or self.holders("class_teacher"))[0]
 
 
-SCHOOLS = (
-    DemoSchool(
-        "sma-rekaan-1",
-        "SMA Rekaan 1",
-        "99900001",
-        "sma",
-        "Asia/Jakarta",
-        ("X-1", "X-2", "XI-1", "XI-2", "XII-1", "XII-2"),
-        600,
-        1,
-    ),
-    DemoSchool(
-        "smp-contoh-2",
-        "SMP Contoh 2",
-        "99900002",
-        "smp",
-        "Asia/Makassar",
-        ("VII-A", "VIII-A", "IX-A"),
-        360,
-        2,
-    ),
-    DemoSchool(
-        "sd-umpama-3", "SD Umpama 3", "99900003", "sd", "Asia/Jayapura", ("IV-A", "V-A", "VI-A"), 240, 3
-    ),
+DISTRICT_PEOPLE = (
+    Person("admin.dinas", "Wulan Rekaan", ("district_admin",)),
+    Person("petugas.dinas", "Bahtera Contoh", ("district_officer",)),
 )
 
 
-@dataclass(frozen=True)
-class Account:
-    """One person of the demo; those of the first school, and what only others have, are printed."""
-
-    email: str
-    name: str
-    role: str
-    school: DemoSchool | None
-    is_shown: bool
-
-    @property
-    def label(self) -> str:
-        """The role, and where."""
-        role = words.DISTRICT_ROLES[self.role] if self.school is None else words.SCHOOL_ROLES[self.role]
-        return f"{role.id} · {DISTRICT[1] if self.school is None else self.school.name}"
-
-
-def accounts() -> Iterator[Account]:
-    """Everybody who can sign in."""
-    yield Account("admin.dinas@contoh.example", "Adiwarna Rekaan", "district_admin", None, True)
-    yield Account("petugas.dinas@contoh.example", "Petunia Rekaan", "district_officer", None, True)
-    for school in SCHOOLS:
-        first = "class_teacher" if school.level == "sd" else "counsellor"
-        for role, name in (
-            ("school_admin", "Operator Umpama"),
-            (first, "Ratna Contoh"),
-            ("principal", "Kepala Rekaan"),
-            ("homeroom", "Wali Misalnya"),
-            ("teacher", "Guru Umpama"),
-        ):
-            shown = school.number == 1 or role == "class_teacher"
-            yield Account(
-                f"{role}.{school.number}@contoh.example", f"{name} {school.number}", role, school, shown
-            )
-
-
-def seed(at: datetime) -> None:
-    """Make the district, the schools and the accounts that are not there yet."""
-    for account in accounts():
-        if account.school is None:
-            _make(account, at)
-    for school in SCHOOLS:
-        _make_school(school, at)
-    for account in accounts():
-        if account.school is not None:
-            _make(account, at)
-
-
-def actor(school: DemoSchool, role: str, at: datetime) -> Actor:
-    """The school's own person of that role, as an actor."""
-    with tenancy.work(_setup(at)) as session:
-        school_id = session.scalars(select(School.id).where(School.slug == school.slug)).one()
-        email = f"{role}.{school.number}@contoh.example"
-        user_id = session.scalars(select(User.id).where(User.email == email)).one()
-    found = requesters.in_school(user_id, school_id, at)
-    if found is None:
-        raise LookupError(f"no {role} at {school.slug}")
-    return found
-
-
-def _setup(at: datetime) -> Actor:
-    return Actor("setup", at, school_id=PLATFORM_SCHOOL_ID)
-
-
-def _make(account: Account, at: datetime) -> None:
-    with tenancy.work(_setup(at)) as session:
-        if session.scalar(text("SELECT app_user_id_by_email(:email)"), {"email": account.email}) is not None:
-            return
-        accounts_service.create_user(
-            tenancy.current().actor,
-            email=account.email,
-            name=account.name,
-            password=PASSWORD,
-            school_slug=None if account.school is None else account.school.slug,
-            district_slug=DISTRICT[0] if account.school is None else None,
-            district_name=DISTRICT[1],
-            role=account.role,
-        )
-
-
-def _make_school(school: DemoSchool, at: datetime) -> None:
-    with tenancy.work(_setup(at)) as session:
-        if session.scalar(select(School.id).where(School.slug == school.slug)) is not None:
-            return
-        admin = session.scalars(select(User).where(User.email == "admin.dinas@contoh.example")).one()
-        district_id = session.scalar(
-            text("SELECT id FROM districts WHERE slug = :slug"), {"slug": DISTRICT[0]}
-        )
-    district_admin = Actor(
-        "district", at, person_id=admin.id, roles=frozenset({"district_admin"}), district_id=district_id
+def _teachers(role: str, school: str, prefix: str, names: tuple[str, ...]) -> tuple[Person, ...]:
+    return tuple(
+        Person(f"{prefix}{number}.{school}", name, (role,)) for number, name in enumerate(names, start=1)
     )
-    with tenancy.work(district_admin):
-        made = schools.add(
-            district_admin,
-            name=school.name,
-            npsn=school.npsn,
-            level=school.level,
-            time_zone=school.time_zone,
-            slug=school.slug,
-        )
-        made.phone = "021 000 000"
-        made.email = f"{school.slug}@contoh.example"
-        made.letterhead_line1 = "PEMERINTAH PROVINSI REKAAN"
-        made.letterhead_line2 = DISTRICT[1].upper()
-        made.address, made.city = "Jalan Contoh Nomor 1", "Kota Umpama"
+
+
+SMA = SchoolPlan(
+    slug="sma-rekaan",
+    name="SMA Negeri 1 Rekaan",
+    npsn="99000001",
+    level="sma",
+    time_zone="Asia/Jakarta",
+    six_day_week=False,
+    seed=11,
+    classes=tuple(f"{grade}-{number}" for grade, count in (("X", 6), ("XI", 5), ("XII", 5))
+                  for number in range(1, count + 1)),
+    students=576,
+    letterhead={
+        "letterhead_line1": "PEMERINTAH PROVINSI UMPAMA",
+        "letterhead_line2": "DINAS PENDIDIKAN REKAAN NUSANTARA",
+        "address": "Jl. Contoh Raya No. 1",
+        "city": "Kota Contoh",
+        "phone": "0800 1000 0001",
+        "email": "sma@contoh.example",
+        "website": "sma.contoh.example",
+    },
+    holiday="Hari jadi SMA Rekaan",
+    people=(
+        Person("operator.sma", "Tiwi Misal", ("school_admin",)),
+        Person("bk.sma", "Laras Rekaan, S.Pd.", ("counsellor",), "Koordinator BK", "199001012020019901"),
+        Person("bk.dua", "Damar Umpama, S.Pd., Kons.", ("counsellor",), "", "199202022021019902"),
+        Person("kepala.sma", "Dr. Hastuti Contoh, M.Pd.", ("principal",), "", "197503031999019903"),
+        *_teachers("homeroom", "sma", "wali", (
+            "Ratna Karangan", "Yoga Misal", "Niken Umpama", "Adi Contoh", "Sari Rekaan", "Galih Andaian",
+            "Maya Contoh", "Bimo Karangan")),
+        *_teachers("teacher", "sma", "guru", ("Fitri Umpama", "Hadi Rekaan", "Joko Misal")),
+    ),
+)  # fmt: skip
+
+SMP = SchoolPlan(
+    slug="smp-contoh",
+    name="SMP Negeri 2 Contoh",
+    npsn="99000002",
+    level="smp",
+    time_zone="Asia/Makassar",
+    six_day_week=True,
+    seed=12,
+    classes=tuple(f"{grade}-{letter}" for grade in ("VII", "VIII", "IX") for letter in "ABCD"),
+    students=408,
+    letterhead={
+        "letterhead_line1": "PEMERINTAH KABUPATEN MISALAN",
+        "letterhead_line2": "DINAS PENDIDIKAN REKAAN NUSANTARA",
+        "address": "Jl. Misalan Indah No. 2",
+        "city": "Kota Misalan",
+        "phone": "0800 1000 0002",
+        "email": "smp@contoh.example",
+        "website": "smp.contoh.example",
+    },
+    holiday="Pesta laut Kota Misalan",
+    people=(
+        Person("operator.smp", "Ucok Contoh", ("school_admin",)),
+        Person("bk.smp", "Meutia Karangan, S.Pd.", ("counsellor",), "", "198804042015019904"),
+        Person("kepala.smp", "Made Rekaan, M.Pd.", ("principal",), "", "197805052003019905"),
+        *_teachers("homeroom", "smp", "wali", (
+            "Ayu Umpama", "Gede Misal", "Nona Contoh", "Rahmat Rekaan", "Dewi Andaian", "Anton Karangan")),
+        *_teachers("teacher", "smp", "guru", ("Putri Misal", "Samsul Umpama")),
+    ),
+)  # fmt: skip
+
+SD = SchoolPlan(
+    slug="sd-umpama",
+    name="SD Negeri 3 Umpama",
+    npsn="99000003",
+    level="sd",
+    time_zone="Asia/Jayapura",
+    six_day_week=True,
+    seed=13,
+    classes=tuple(f"Kelas {grade}" for grade in range(1, 7)),
+    students=216,
+    letterhead={
+        "letterhead_line1": "PEMERINTAH KABUPATEN UMPAMA",
+        "letterhead_line2": "DINAS PENDIDIKAN REKAAN NUSANTARA",
+        "address": "Jl. Karangan Timur No. 3",
+        "city": "Kota Umpama",
+        "phone": "0800 1000 0003",
+        "email": "sd@contoh.example",
+        "website": "sd.contoh.example",
+    },
+    holiday="Hari jadi Kota Umpama",
+    people=(
+        Person("operator.sd", "Yosina Contoh", ("school_admin",)),
+        Person("kepala.sd", "Markus Misal, S.Pd.", ("principal",), "", "198006062006019906", acting=True),
+        *_teachers("class_teacher", "sd", "kelas", (
+            "Marta Rekaan, S.Pd.", "Elias Umpama, S.Pd.", "Naomi Contoh, S.Pd.", "Yance Karangan, S.Pd.",
+            "Ester Misal, S.Pd.", "Lukas Andaian, S.Pd.")),
+        *_teachers("teacher", "sd", "guru", ("Petrus Umpama",)),
+    ),
+)  # fmt: skip
+
+SCHOOLS = (SMA, SMP, SD)
+
+IN_TWO_SCHOOLS = (SMA.people[2], SMP)
+"""A counsellor of the SMA who also works, two days a week, at the SMP."""
+
+SIGN_INS = (
+    ("Admin dinas", "admin.dinas"),
+    ("Petugas dinas", "petugas.dinas"),
+    ("Operator SMA", "operator.sma"),
+    ("Guru BK SMA", "bk.sma"),
+    ("Guru BK, dua sekolah", "bk.dua"),
+    ("Kepala SMA", "kepala.sma"),
+    ("Wali kelas SMA", "wali1.sma"),
+    ("Guru mapel SMA", "guru1.sma"),
+    ("Operator SMP", "operator.smp"),
+    ("Guru BK SMP", "bk.smp"),
+    ("Kepala SMP", "kepala.smp"),
+    ("Operator SD", "operator.sd"),
+    ("Guru kelas SD", "kelas1.sd"),
+    ("Plt. kepala SD", "kepala.sd"),
+)
+
+
+def email(key: str) -> str:
+    """The address of somebody of the cast."""
+    return f"{key}@contoh.example"
