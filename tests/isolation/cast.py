@@ -1,0 +1,125 @@
+"""Two schools in two districts, with one object of every kind and one person of every role in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from tests.conference_world import Meeting
+from tests.factories import Office, Person, World
+from webapp import tenancy
+from webapp.domain.minutes import Statement
+from webapp.models.background import OutboxMail, Report
+from webapp.models.base import new_id
+from webapp.models.commitments import BehaviourGoal, CheckIn
+from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
+from webapp.models.students import StudentImport
+from webapp.services import case_notes, information_conflicts, student_referrals
+
+ROLES = {"C": "counsellor", "T": "teacher", "K": "class_teacher", "A": "school_admin"}
+
+
+@dataclass
+class Side:
+    """One school: its people by letter, its objects by URL variable."""
+
+    stage: Meeting
+    office: Office
+    people: dict[str, Person]
+    objects: dict[str, int]
+
+    @property
+    def slug(self) -> str:
+        return self.stage.school.slug
+
+
+def build(world: World) -> Side:
+    """A school of its own district with everything in it."""
+    office = world.district()
+    stage = Meeting.build(world, now=datetime.now(UTC), district=office).with_tasks()
+    people = {letter: world.person(stage.school, role) for letter, role in ROLES.items()}
+    people |= {"O": stage.counsellor, "P": stage.principal, "H": stage.teacher}
+    people["D"], people["F"] = world.person(), world.person()
+    world.join_district(people["D"], office, "district_admin")
+    world.join_district(people["F"], office, "district_officer")
+    return Side(stage, office, people, _objects(stage, people))
+
+
+def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
+    teacher_row = stage.participant("staff")
+    with stage.as_(stage.teacher) as actor:
+        referral_id = student_referrals.refer(actor, student_id=stage.student_id, body="Cerita rekaan").id
+    with stage.as_(stage.counsellor) as actor:
+        note = case_notes.add_note(
+            actor, stage.case_id, kind="fact", body="Catatan rekaan", happened_on=stage.now.date()
+        )
+        conflict = information_conflicts.add(
+            actor,
+            stage.conference_id,
+            topic="Jam pulang",
+            statements=[Statement("Pukul lima", "Guru"), Statement("Pukul tujuh", "Wali")],
+        )
+        goal = tenancy.add(
+            BehaviourGoal(
+                case_id=stage.case_id,
+                created_by=stage.counsellor.user_id,
+                created_at=stage.now,
+                activity_id=stage.conference_id,
+                behaviour="Perilaku rekaan",
+            )
+        )
+        promise_id = stage.extra["task_staff"]
+        check_in = tenancy.add(
+            CheckIn(case_id=stage.case_id, commitment_id=promise_id, due_on=date(2027, 12, 1))
+        )
+        document = tenancy.add(
+            Report(
+                kind="minutes",
+                dedupe_key=f"matrix:{new_id()}",
+                case_id=stage.case_id,
+                conference_id=stage.conference_id,
+                requested_by=stage.counsellor.user_id,
+                requested_at=stage.now,
+                due_at=stage.now,
+                state="queued",
+            )
+        )
+        job = tenancy.add(
+            StudentImport(
+                requested_by=stage.counsellor.user_id,
+                created_at=stage.now,
+                file_name="rekaan.xlsx",
+                state="done",
+                failed_rows=b"rekaan",
+            )
+        )
+        mail_id = tenancy.session.query(OutboxMail.id).order_by(OutboxMail.id.desc()).first()[0]
+    with stage.as_(people["A"]):
+        holiday = tenancy.add(SchoolHoliday(on=date(2026, 12, 14), name="Libur rekaan"))
+        tenancy.add(SchoolLogo(slot="left", media_type="image/png", content=b"rekaan"))
+        homeroom = tenancy.add(
+            HomeroomAssignment(user_id=people["T"].user_id, class_name="X-9", school_year="2026/2027")
+        )
+    return {
+        "case_id": stage.case_id,
+        "note_id": note.id,
+        "student_id": stage.student_id,
+        "guardian_id": stage.guardian_id,
+        "conference_id": stage.conference_id,
+        "participant_id": teacher_row.id,
+        "referral_id": referral_id,
+        "promise_id": promise_id,
+        "task_id": promise_id,
+        "conflict_id": conflict.id,
+        "report_id": document.id,
+        "goal_id": goal.id,
+        "check_in_id": check_in.id,
+        "document_id": document.id,
+        "import_id": job.id,
+        "mail_id": mail_id,
+        "user_id": people["T"].user_id,
+        "officer_id": people["F"].user_id,
+        "school_id": stage.school.id,
+        "holidays": holiday.id,
+        "homerooms": homeroom.id,
+    }
