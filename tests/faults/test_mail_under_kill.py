@@ -170,7 +170,9 @@ def wait_until(condition: Callable[[], bool], until: float) -> bool:
 def test_every_invitation_arrives_and_only_those_cut_in_data_twice_as_the_same_bytes(
     world, as_superuser, broker, processes, keeper, tmp_path
 ):
+    # The workers are real and serve the whole database: what other tests left in it is not theirs to do.
     as_superuser.execute(text("UPDATE outbox SET state = 'cancelled', due_at = NULL"))
+    as_superuser.execute(text("UPDATE dues SET state = 'done'"))
     as_superuser.commit()
     kept, _ = keeper
     own_settings, engines = broker
@@ -246,7 +248,9 @@ def test_every_invitation_arrives_and_only_those_cut_in_data_twice_as_the_same_b
         tenancy.on_commit_wake(tenancy._wake_nobody)
     repeated = {message_id: copies for message_id, copies in kept.arrived.items() if len(copies) > 1}
     print(f"\nseed {seed}: {MAILS} mails, {len(in_data)} cut in DATA, {len(repeated)} arrived again")
-    assert len(kept.arrived) == MAILS
+    ours = set(as_superuser.scalars(text("SELECT message_id FROM outbox WHERE dedupe_key LIKE 'undangan:%'")))
+    assert len(ours) == MAILS
+    assert ours <= set(kept.arrived)
     assert all(len(set(copies)) == 1 for copies in repeated.values())
     assert set(repeated) <= in_data
 
