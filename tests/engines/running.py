@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -47,6 +47,13 @@ def processes_in(home: Path) -> list[psutil.Process]:
     return found
 
 
+def kill_all(pids: Iterable[int]) -> None:
+    """SIGKILL to each; one that has ended meanwhile (children follow their supervisor) is no error."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 @contextmanager
 def held_by_another_process(
     home: Path, *arguments: str
@@ -70,9 +77,8 @@ def held_by_another_process(
     finally:
         holder.kill()
         holder.wait()
-        for process in processes_in(home):
-            process.send_signal(signal.SIGCONT)
-            process.kill()
+        # SIGKILL also ends what is stopped.
+        kill_all(process.pid for process in processes_in(home))
         for stream in (holder.stdin, holder.stdout, holder.stderr):
             if stream is not None:
                 stream.close()

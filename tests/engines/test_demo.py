@@ -17,7 +17,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.engines.running import PROJECT, eventually
+from tests.engines.running import PROJECT, eventually, kill_all
 from webapp.cli.seed_demo import SIGN_INS_FILE
 from webapp.cli.stack.supervisor import MARK
 from webapp.config import Settings
@@ -33,19 +33,23 @@ class Demo:
 
     home: Path
     port: int
-    process: subprocess.Popen[str] | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def _output(self) -> Path:
+        return self.home.with_suffix(".said")
 
     def start(self) -> None:
         settings = {str(field.validation_alias) for field in Settings.model_fields.values()}
         clean = {name: value for name, value in os.environ.items() if name not in settings}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "webapp.cli", "demo"],
-            cwd=PROJECT,
-            env=clean | {"PAMONG_HOME": str(self.home), "PAMONG_PORT": str(self.port)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "webapp.cli", "demo"],
+                cwd=PROJECT,
+                env=clean | {"PAMONG_HOME": str(self.home), "PAMONG_PORT": str(self.port)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -60,17 +64,29 @@ class Demo:
     def wait_until_ready(self) -> None:
         assert self.process is not None
         process = self.process
-        assert eventually(lambda: self.is_ready() or process.poll() is not None, within=START_SECONDS), (
-            self.end()
-        )
-        assert process.poll() is None, process.communicate()
+
+        def is_up() -> bool:
+            # The pages answer a moment before the demo has seen that they do and says so.
+            return "Ctrl-C" in self.said() and self.is_ready()
+
+        assert eventually(lambda: is_up() or process.poll() is not None, within=START_SECONDS), self.end()
+        assert process.poll() is None, self.said()
+
+    def said(self) -> str:
+        """What this start has printed so far."""
+        return self._output.read_text()
 
     def end(self) -> str:
         """Stop as Ctrl-C does; what it said."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        said, _ = self.process.communicate(timeout=60)
-        return said
+        return self.wait()
+
+    def wait(self) -> str:
+        """Wait until it has ended by itself; what it said."""
+        assert self.process is not None
+        self.process.wait(timeout=60)
+        return self.said()
 
     def programs(self) -> dict[int, str]:
         """Command line by process id of everything that belongs to this folder, except the supervisor."""
@@ -99,9 +115,8 @@ class Demo:
     def remove(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.communicate()
-        for pid in self.programs():
-            os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+        kill_all(self.programs())
 
 
 def free_port() -> int:
@@ -139,9 +154,8 @@ def test_any_program_that_is_killed_comes_back_and_the_pages_with_it(demo: Demo)
     demo.start()
     demo.wait_until_ready()
     before = demo.programs()
-    for pid, line in before.items():
-        if not line.startswith("postgres:"):  # PostgreSQL's own children end with it
-            os.kill(pid, signal.SIGKILL)
+    # PostgreSQL's own children end with it.
+    kill_all(pid for pid, line in before.items() if not line.startswith("postgres:"))
 
     def all_are_back() -> bool:
         return len(set(demo.programs()) - set(before)) >= len(before) - 8 and demo.is_ready()
@@ -161,9 +175,8 @@ def test_after_kill_9_of_everything_the_folder_starts_again_with_nothing_lost(de
         connection.execute("CREATE TABLE kept (word text)")
         connection.execute("INSERT INTO kept VALUES ('here')")
     assert demo.process is not None
-    for pid in (demo.process.pid, *demo.programs()):
-        os.kill(pid, signal.SIGKILL)
-    demo.process.communicate()
+    kill_all((demo.process.pid, *demo.programs()))
+    demo.process.wait()
     demo.start()
     demo.wait_until_ready()
     with demo.database() as connection:
@@ -177,7 +190,7 @@ def test_when_only_the_supervisor_is_killed_the_rest_ends_or_is_stopped_by_the_n
     before = demo.programs()
     assert demo.process is not None
     demo.process.kill()
-    demo.process.communicate()
+    demo.process.wait()
     demo.start()
     # The old web server may answer for a moment still.
     assert eventually(
@@ -196,7 +209,7 @@ def test_a_second_demo_is_refused_in_the_same_folder_and_on_the_same_port_and_ru
     same_folder.start()
     assert same_folder.process is not None
     assert demo.process is not None
-    said, _ = same_folder.process.communicate(timeout=60)
+    said = same_folder.wait()
     assert same_folder.process.returncode == 1
     assert f"in use: process {demo.process.pid} is running the demo" in said
 
@@ -206,7 +219,7 @@ def test_a_second_demo_is_refused_in_the_same_folder_and_on_the_same_port_and_ru
     try:
         beside.start()
         assert beside.process is not None
-        said, _ = beside.process.communicate(timeout=60)
+        said = beside.wait()
         assert beside.process.returncode == 1
         assert f"Port {demo.port} is not free" in said
         beside.port = free_port()

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.engines.running import connect, eventually, held_by_another_process, processes_in
+from tests.engines.running import connect, eventually, held_by_another_process, kill_all, processes_in
 from webapp.embedded import EngineError, Engines, EngineUrls
 from webapp.embedded.process import Identity, stop_left_overs
 
@@ -65,8 +65,7 @@ def test_a_row_and_a_queued_task_survive_kill_9_of_everything(home: Path) -> Non
         client.rpush("queue", "task")
         client.close()
         holder.kill()
-        for process in processes_in(home):
-            process.kill()
+        kill_all(process.pid for process in processes_in(home))
     with Engines(home) as urls:
         assert read_the_row(urls) == "here"
         assert redis.Redis.from_url(urls.redis_client_url).lrange("queue", 0, -1) == [b"task"]
@@ -129,8 +128,7 @@ def test_a_dead_engine_is_noticed_and_comes_back_at_the_same_address(home: Path)
     urls = engines.start()
     try:
         write_a_row(urls)
-        for process in processes_in(home):
-            process.kill()
+        kill_all(process.pid for process in processes_in(home))
         assert eventually(lambda: len(engines.dead()) == 2)
         for engine in engines.dead():
             engine.start()

@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from tasks import nudge
 from tests.conftest import KEYS
+from tests.engines.running import kill_all
 from tests.factories import MONDAY
 from tests.services.test_outbox import meeting
 from webapp import tenancy
@@ -79,7 +80,7 @@ class Processes:
             return []
 
     def kill_child(self, pid: int) -> list[int]:
-        os.kill(pid, signal.SIGKILL)
+        kill_all([pid])
         return [pid]
 
     def kill(self, name: str) -> list[int]:
