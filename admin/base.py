@@ -71,7 +71,7 @@ class SchoolModelView(SchoolPages, ModelView):
     """
 
     table: ClassVar[type[TenantMixin]]
-    title: ClassVar[object]  # what stands above the list
+    title: ClassVar[object]  # what the list holds, as its pages say it
     routes: ClassVar = frozenset({"index_view", "create_view", "edit_view", "delete_view"})
 
     can_export = False

@@ -32,6 +32,7 @@ class HolidayPages(SchoolModelView):
     column_list = ("on", "name")
     column_labels = {"on": _l("Day"), "name": _l("What for")}
     column_sortable_list = ("on", "name")
+    title = _l("Days off")
     column_default_sort = ("on", True)
     column_formatters = {"on": _day}
     form_columns = ("on", "name")
@@ -41,9 +42,7 @@ class HolidayPages(SchoolModelView):
     def render(self, template: str, **values: Any) -> Any:
         if template == self.list_template:
             values["public"] = holidays.public(actor(), current_locale())
-        return super().render(
-            template, title=_("Days off"), sections=sections("holidays.index_view"), **values
-        )
+        return super().render(template, sections=sections("holidays.index_view"), **values)
 
     def add(self, values: dict[str, Any]) -> None:
         holidays.add(actor(), **values)

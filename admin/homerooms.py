@@ -42,6 +42,7 @@ class HomeroomPages(SchoolModelView):
     table = HomeroomAssignment
     routes = SchoolModelView.routes | {"assign_many", "copy_last_year"}
 
+    title = _l("Homeroom teachers")
     column_list = ("class_name", "user_id", "school_year")
     column_labels = {"class_name": _l("Class"), "user_id": _l("Teacher"), "school_year": _l("School year")}
     column_sortable_list = ("class_name",)
@@ -87,9 +88,7 @@ class HomeroomPages(SchoolModelView):
                 "unassigned": homerooms.without_teacher(actor()) if self._year() == years[1] else [],
                 "candidates": _candidates(),
             }
-        return super().render(
-            template, title=_("Homeroom teachers"), sections=sections("homerooms.index_view"), **values
-        )
+        return super().render(template, sections=sections("homerooms.index_view"), **values)
 
     @expose("/assign", methods=("POST",))
     def assign_many(self) -> Any:

@@ -41,6 +41,7 @@ class PersonForm(BaseForm):
 class PeopleView(BaseModelView):
     can_view_details = True
     can_export = True
+    title = "People"
     column_list = ("name", "mail", "active")
     column_sortable_list = ("name", "mail")
     column_searchable_list = ("name",)

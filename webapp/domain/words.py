@@ -165,7 +165,7 @@ WHYS = Vocabulary(
 
 ANSWERS = Vocabulary(
     Term("pending", "Belum menjawab", "No answer yet"),
-    Term("yes", "Hadir", "Will come"),
+    Term("yes", "Akan hadir", "Will come"),
     Term("no", "Tidak dapat hadir", "Cannot come"),
     Term("other_time", "Mengusulkan waktu lain", "Proposes another time"),
 )
