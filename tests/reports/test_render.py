@@ -125,6 +125,7 @@ def test_minutes_say_everything_that_was_recorded_with_strengths_before_symptoms
         < text.index("Mengetahui")
     )
     assert "NIP.197001011995122001" in text
+    assert "NIP.." not in text
 
 
 def test_minutes_read_in_english_with_english_dates():
@@ -236,7 +237,7 @@ def test_text_of_people_is_never_markup():
 @pytest.mark.parametrize("name", ["W" * 200, ("Kusumaningrat-Prawirodirdjo " * 8)[:200].strip(), "i" * 200])
 @pytest.mark.parametrize("locale", ["id", "en"])
 def test_names_of_200_letters_stay_inside_the_margins_and_are_printed_whole(name, locale):
-    signatory = Signatory(name, name, "NIP", name)
+    signatory = Signatory(name, name, "NIP.", name)
     minutes = replace(
         MINUTES,
         student_name=name,
