@@ -19,6 +19,7 @@ from webapp.http import (
     headers,
     i18n,
     me,
+    metrics,
     public,
     scope,
     signin,
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     frame.init_app(app)
     errors.init_app(app)
     app.register_blueprint(public.bp)
+    app.register_blueprint(metrics.bp)
     app.register_blueprint(me.bp)
     app.register_blueprint(district.bp)
     app.register_blueprint(guest_content.bp)

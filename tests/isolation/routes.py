@@ -162,6 +162,7 @@ WITHOUT_TENANT = {
     "public.language",
     "public.healthz",
     "public.readyz",
+    "metrics.metrics",
     "me.index",
     "me.digests",
     "me.end_session",

@@ -56,6 +56,13 @@ class OutboxMail(TenantMixin, Base):
             postgresql_where="state IN ('queued','deferred') AND due_at IS NOT NULL",
         ),
         Index("ix_outbox_leased", "lease_until", postgresql_where="state IN ('claimed','transmitting')"),
+        Index(
+            "ix_outbox_waiting",
+            "state",
+            "created_at",
+            postgresql_where="state IN ('queued','deferred','claimed','transmitting')",
+        ),
+        Index("ix_outbox_trouble", "created_at", postgresql_where="state IN ('bounced','failed')"),
         Index("ix_outbox_stream", "school_id", "stream", "id"),
         Index("ix_outbox_newest", "school_id", "id"),
         Index(None, "school_id", "conference_id"),
