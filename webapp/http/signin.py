@@ -12,7 +12,7 @@ from flask_security import MailUtil, RoleMixin, Security, SQLAlchemySessionUserD
 
 from webapp import tenancy
 from webapp.config import Settings
-from webapp.http import scope
+from webapp.http import i18n, scope
 from webapp.models.identity import SignInSession, User
 from webapp.services import accounts, identity, sign_in_throttle
 
@@ -57,6 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_REMEMBER_ME=False,
         SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
+        SECURITY_I18N_DIRNAME=[i18n.TRANSLATIONS, "builtin"],
     )
     datastore = SQLAlchemySessionUserDatastore(tenancy.identity, User, NoRole)
     Security(app, datastore, mail_util_cls=OutboxMailUtil)
