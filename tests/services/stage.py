@@ -72,7 +72,7 @@ class Stage:
             yield actor
 
     def draft(self, **changes) -> conference_drafts.Draft:
-        """A complete request: teacher, guardian and an outside expert; all read English, as in World.person."""
+        """A complete request: teacher, guardian and outside expert; all read English, as in World.person."""
         draft = conference_drafts.Draft(
             purpose="Mencari jalan keluar bersama",
             place="Ruang BK",

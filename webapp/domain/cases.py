@@ -59,6 +59,8 @@ def check_can_close(facts: CaseFacts, *, on: date) -> None:
             N_("Services that are neither completed nor cancelled: %(count)s."), count=facts.open_activities
         )
     if facts.open_commitments:
-        raise Conflict(N_("Promises that are neither done nor waived: %(count)s."), count=facts.open_commitments)
+        raise Conflict(
+            N_("Promises that are neither done nor waived: %(count)s."), count=facts.open_commitments
+        )
     if facts.open_goals:
         raise Conflict(N_("Behaviours that are still being watched: %(count)s."), count=facts.open_goals)
