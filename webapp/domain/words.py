@@ -139,7 +139,7 @@ STUDENT_REFERRAL_STATES = Vocabulary(
 # --- conferences ----------------------------------------------------------------------------------
 
 CONFERENCE_STATES = Vocabulary(
-    Term("draft", "Konsep", "Draft"),
+    Term("draft", "Draf", "Draft"),
     Term("requested", "Menunggu persetujuan", "Waiting for approval"),
     Term("returned", "Dikembalikan", "Returned"),
     Term("approved", "Disetujui", "Approved"),
