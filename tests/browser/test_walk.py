@@ -1,0 +1,50 @@
+"""The main job as people do it, in a real browser against everything that runs: see each step's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser import steps_school as school
+from tests.browser.language import Language
+from tests.browser.mailbox import Mailbox
+from tests.browser.person import PASSWORD, Sight
+from tests.browser.walk import Walk
+from tests.engines.running import PROJECT
+
+pytestmark = pytest.mark.browser
+
+WALKS = {"desktop": ("id", (1280, 900)), "360": ("en", (360, 740))}
+PICTURES = PROJECT / "build" / "walk"
+
+
+@pytest.fixture(scope="module")
+def mailbox(stack) -> Mailbox:
+    return Mailbox(stack.home)
+
+
+@pytest.mark.parametrize("size", list(WALKS))
+def test_from_an_empty_installation_to_a_closed_case(chromium, stack, mailbox, tmp_path: Path, size: str):
+    code, viewport = WALKS[size]
+    for old in PICTURES.glob(f"{size}-*.png"):
+        old.unlink()
+    sight = Sight(chromium, Language(code), size, viewport, PICTURES)
+    walk = Walk(stack, sight, mailbox, tmp_path, list(WALKS).index(size) + 1)
+    the_first_account_is_made(walk)
+    school.the_office_adds_a_school_and_invites_its_staff(walk)
+    school.each_sets_a_password_and_signs_in(walk)
+    school.the_admin_sets_the_letterhead(walk)
+    school.the_admin_imports_the_list(walk)
+    school.the_admin_names_the_homeroom_teacher(walk)
+    walk.everybody_leaves()
+
+
+def the_first_account_is_made(walk: Walk) -> None:
+    """As the README says, from a second terminal."""
+    said = walk.demo.pamong(
+        *("create-user", "--email", walk.address("office"), "--name", "Petugas Dinas Rekaan"),
+        *("--role", "district_admin", "--district", "dinas-jalan", "--district-name", "Dinas Jalan"),
+        *("--password", PASSWORD),
+    )
+    assert walk.address("office") in said
