@@ -38,6 +38,7 @@ def test_from_an_empty_installation_to_a_closed_case(chromium, stack, mailbox, t
     school.the_admin_imports_the_list(walk)
     school.the_admin_names_the_homeroom_teacher(walk)
     walk.everybody_leaves()
+    assert sight.problems == []
 
 
 def the_first_account_is_made(walk: Walk) -> None:
