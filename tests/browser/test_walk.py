@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import steps_prepare as prepare
 from tests.browser import steps_school as school
 from tests.browser.language import Language
 from tests.browser.mailbox import Mailbox
@@ -37,6 +38,12 @@ def test_from_an_empty_installation_to_a_closed_case(chromium, stack, mailbox, t
     school.the_admin_sets_the_letterhead(walk)
     school.the_admin_imports_the_list(walk)
     school.the_admin_names_the_homeroom_teacher(walk)
+    prepare.the_counsellor_opens_a_case(walk)
+    prepare.the_counsellor_requests_a_conference(walk)
+    prepare.the_principal_approves_from_the_mail(walk)
+    prepare.the_guardian_answers_and_signs_on_the_phone(walk)
+    prepare.the_homeroom_teacher_answers_in_the_app(walk)
+    prepare.the_expert_answers_by_phone(walk)
     walk.everybody_leaves()
     assert sight.problems == []
 
