@@ -38,6 +38,7 @@ def the_counsellor_opens_a_case(walk: Walk) -> None:
     counsellor.press("Open the case")
     counsellor.is_told("Timeline")
     walk.case_url = counsellor.page.url
+    walk.case_number = counsellor.page.title().split(" · ")[0]
     counsellor.see("case")
 
 

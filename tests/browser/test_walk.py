@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import steps_meet as meet
+from tests.browser import steps_monitor as monitor
 from tests.browser import steps_prepare as prepare
 from tests.browser import steps_school as school
 from tests.browser.language import Language
@@ -44,6 +46,15 @@ def test_from_an_empty_installation_to_a_closed_case(chromium, stack, mailbox, t
     prepare.the_guardian_answers_and_signs_on_the_phone(walk)
     prepare.the_homeroom_teacher_answers_in_the_app(walk)
     prepare.the_expert_answers_by_phone(walk)
+    meet.the_meeting_is_held(walk)
+    meet.the_others_read_along_and_the_guardian_takes_the_task(walk)
+    meet.everyone_present_agrees(walk)
+    meet.counsellor_and_principal_sign_the_minutes(walk)
+    meet.the_minutes_are_made_and_opened(walk)
+    monitor.the_morning_after_brings_reminders_and_digests(walk)
+    monitor.the_guardian_reports_by_the_link(walk)
+    monitor.the_counsellor_records_an_observation(walk)
+    monitor.the_case_closes(walk)
     walk.everybody_leaves()
     assert sight.problems == []
 

@@ -40,6 +40,7 @@ class Walk:
     people: dict[str, Person] = field(default_factory=dict)
     conference_url: str = ""
     case_url: str = ""
+    case_number: str = ""
 
     @property
     def t(self) -> Language:
