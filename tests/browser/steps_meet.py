@@ -122,6 +122,7 @@ def the_minutes_are_made_and_opened(walk: Walk) -> None:
     counsellor, guest = walk.people["counsellor"], walk.people["guardian"]
     counsellor.page.reload()
     counsellor.press("Make minutes and attendance list")
+    counsellor.see("minutes-being-made")
     links = counsellor.page.get_by_role("link", name=walk.t("Open the PDF"))
     expect(links).to_have_count(2, timeout=30_000)
     counsellor.see("minutes-ready")

@@ -10,6 +10,7 @@ from tests.browser import steps_meet as meet
 from tests.browser import steps_monitor as monitor
 from tests.browser import steps_prepare as prepare
 from tests.browser import steps_school as school
+from tests.browser.confidential import nothing_of_a_student_is_in_a_mail_or_a_log
 from tests.browser.language import Language
 from tests.browser.mailbox import Mailbox
 from tests.browser.person import PASSWORD, Sight
@@ -55,6 +56,7 @@ def test_from_an_empty_installation_to_a_closed_case(chromium, stack, mailbox, t
     monitor.the_guardian_reports_by_the_link(walk)
     monitor.the_counsellor_records_an_observation(walk)
     monitor.the_case_closes(walk)
+    nothing_of_a_student_is_in_a_mail_or_a_log(walk)
     walk.everybody_leaves()
     assert sight.problems == []
 
