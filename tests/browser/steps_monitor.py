@@ -15,16 +15,14 @@ def the_morning_after_brings_reminders_and_digests(walk: Walk) -> None:
     at = walk.morning_after.isoformat(timespec="minutes")
     slug = walk.case_url.split("/s/")[1].split("/")[0]
     listed = walk.demo.pamong("due", "--at", at, "--school", slug)
-    for kind in ("commitment_reminder", "check_in_reminder", "daily_digest"):
+    for kind in ("commitment_reminder", "daily_digest"):
         assert kind in listed, listed
     assert walk.student["Nama"] not in listed
     assert walk.address("counsellor") in listed
     queued = walk.demo.pamong("due", "--at", at, "--school", slug, "--run")
     assert listed.strip() in queued
     day = format_day(walk.morning_after.date(), walk.t.code)
-    digest = walk.mailbox.open(
-        walk.address("counsellor"), [walk.t("Your day: %(day)s", day=day)]
-    )
+    digest = walk.mailbox.open(walk.address("counsellor"), [walk.t("Your day: %(day)s", day=day)])
     assert walk.case_number in digest.text
     assert walk.t(words.DUE_CLASSES["overdue"]) in digest.text
     again = walk.demo.pamong("due", "--at", at, "--school", slug, "--run")

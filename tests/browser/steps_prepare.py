@@ -52,7 +52,9 @@ def the_counsellor_requests_a_conference(walk: Walk) -> None:
     counsellor.fill("Length in minutes", "90")
     counsellor.fill("Place", "Ruang BK")
     page = counsellor.page
-    page.locator("#staff-0-user").select_option(label=f"{NAMES['homeroom']} · {t(words.SCHOOL_ROLES['homeroom'])}")
+    page.locator("#staff-0-user").select_option(
+        label=f"{NAMES['homeroom']} · {t(words.SCHOOL_ROLES['homeroom'])}"
+    )
     page.locator("#staff-0-role").fill("Menceritakan keseharian di kelas")
     counsellor.tick(walk.student["Data Ibu / Nama"])
     guardian = page.locator(".repeat-row").filter(has_text=walk.address("guardian"))

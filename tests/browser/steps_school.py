@@ -40,9 +40,7 @@ def the_office_adds_a_school_and_invites_its_staff(walk: Walk) -> None:
         officer.choose("Language of mails", {"id": "Indonesia", "en": "English"}[walk.t.code])
         row = officer.page.locator(".repeat-row").first
         row.get_by_role("combobox").nth(0).select_option(label=walk.school)
-        row.get_by_role("combobox").nth(1).select_option(
-            label=words.SCHOOL_ROLES[role].label(walk.t.code)
-        )
+        row.get_by_role("combobox").nth(1).select_option(label=words.SCHOOL_ROLES[role].label(walk.t.code))
         officer.press("Send the invitation")
         officer.is_told("The invitation is on its way.")
     officer.see("people-of-the-district")

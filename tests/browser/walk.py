@@ -86,9 +86,7 @@ class Walk:
 
     def arrives(self, who: str, name: str = "") -> Person:
         """A browser of their own for one more person."""
-        person = Person(
-            self.sight, self.base_url, name=name or NAMES.get(who, ""), email=self.address(who)
-        )
+        person = Person(self.sight, self.base_url, name=name or NAMES.get(who, ""), email=self.address(who))
         self.people[who] = person
         return person
 
