@@ -56,7 +56,12 @@ class Demo:
 
     def pamong(self, *arguments: str) -> str:
         """Run another `pamong` command beside the running demo; what it printed."""
-        done = subprocess.run(
+        done = self.try_pamong(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def try_pamong(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-m", "webapp.cli", *arguments],
             cwd=PROJECT,
             env=self.environment(),
@@ -64,8 +69,6 @@ class Demo:
             text=True,
             timeout=120,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def start(self) -> None:
         with self._output.open("w") as output:

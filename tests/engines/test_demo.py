@@ -38,6 +38,16 @@ def test_it_serves_says_where_and_stops_without_leaving_a_process(demo: Demo) ->
     assert demo.programs() == {}
 
 
+def test_other_commands_speak_to_the_demo_of_their_folder_as_long_as_it_runs(demo: Demo) -> None:
+    demo.start()
+    demo.wait_until_ready()
+    assert "Nothing is due" in demo.pamong("due", "--at", "2026-11-24T07:00+07:00")
+    demo.end()
+    refused = demo.try_pamong("due", "--at", "2026-11-24T07:00+07:00")
+    assert refused.returncode == 1
+    assert "DATABASE_URL is not set" in refused.stderr
+
+
 def test_any_program_that_is_killed_comes_back_and_the_pages_with_it(demo: Demo) -> None:
     demo.start()
     demo.wait_until_ready()
