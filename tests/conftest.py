@@ -145,3 +145,18 @@ def as_superuser(engine_urls: dict[str, str]):
     engine = create_engine(engine_urls["superuser"], poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("Chromium is not installed: the look is not checked in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
