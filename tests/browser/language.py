@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +20,14 @@ def _catalogue(language: str) -> dict[str, str]:
     path = PROJECT / "webapp" / "translations" / language / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return {}
-    entries = polib.pofile(str(path)).translated_entries()
-    return {entry.msgid: entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr for entry in entries}
+    found = {}
+    for entry in polib.pofile(str(path)).translated_entries():
+        if entry.msgid_plural:
+            forms = entry.msgstr_plural
+            found |= {entry.msgid: forms[0], entry.msgid_plural: forms[max(forms)]}
+        else:
+            found[entry.msgid] = entry.msgstr
+    return found
 
 
 class Language:
@@ -35,11 +42,11 @@ class Language:
         text = _catalogue(self.code).get(message, message)
         return text % values if values else text
 
-    def beginning(self, message: str) -> str:
-        """The text up to its first parameter."""
-        return self(message).partition("%(")[0]
+    def pattern(self, message: str) -> str:
+        """A regular expression for the text, whatever stands for its parameters."""
+        return ".+".join(re.escape(piece) for piece in re.split(r"%\(\w+\)s", self(message)))
 
 
-def in_all(message: str) -> list[str]:
-    """The beginnings of a text in every language: mails come in the reader's, which may be another."""
-    return [Language(code).beginning(message) for code in LANGUAGES]
+def in_any(message: str) -> re.Pattern[str]:
+    """A text in whichever language: mails come in the reader's, which may be another than the walk's."""
+    return re.compile("|".join(Language(code).pattern(message) for code in LANGUAGES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email.policy
 import html
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -75,17 +75,17 @@ class Mailbox:
     def to(self, address: str) -> list[Mail]:
         return [mail for mail in self.all() if mail.to == address]
 
-    def unread(self, address: str, subjects: Collection[str]) -> list[Mail]:
+    def unread(self, address: str, subject: re.Pattern[str]) -> list[Mail]:
         return [
             mail
             for mail in self.to(address)
-            if mail.name not in self._read and mail.subject.startswith(tuple(subjects))
+            if mail.name not in self._read and subject.fullmatch(mail.subject)
         ]
 
-    def open(self, address: str, subjects: Collection[str]) -> Mail:
-        """Wait for a mail to that address whose subject begins so (one of them), and take it as read."""
-        arrived = eventually(lambda: bool(self.unread(address, subjects)), within=_LONGEST_WAIT_SECONDS)
-        assert arrived, (address, subjects, [(mail.to, mail.subject) for mail in self.all()])
-        mail = self.unread(address, subjects)[0]
+    def open(self, address: str, subject: re.Pattern[str]) -> Mail:
+        """Wait for a mail with that subject to that address, and take it as read."""
+        arrived = eventually(lambda: bool(self.unread(address, subject)), within=_LONGEST_WAIT_SECONDS)
+        assert arrived, (address, subject, [(mail.to, mail.subject) for mail in self.all()])
+        mail = self.unread(address, subject)[0]
         self._read.add(mail.name)
         return mail

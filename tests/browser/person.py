@@ -14,7 +14,11 @@ from tests.browser.language import Language
 from webapp.domain.vocabulary import Term
 
 PASSWORD = "sandi-jalan-panjang"
+PATIENCE_MS = 20_000
 _STAR_OR_OPTIONAL = r"\s*(\*|{optional})?\s*"
+
+# The machine may be busy with other tests meanwhile.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Sight:
@@ -45,7 +49,7 @@ class Person:
             accept_downloads=True,
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self.page.on("response", self._judge)
@@ -62,7 +66,7 @@ class Person:
         page = self.page
         page.wait_for_load_state()
         page.screenshot(path=self.sight.picture(name), full_page=True)
-        for found in Axe().run(page).response["violations"]:
+        for found in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
             self._note(f"axe on {name}: {found['id']} {[node['html'] for node in found['nodes']][:3]}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > self.sight.viewport[0]:
@@ -80,7 +84,7 @@ class Person:
 
     def follow(self, label: str, within: Locator | None = None) -> None:
         """Click a link by what it says."""
-        (within or self.page).get_by_role("link", name=self.t(label)).first.click()
+        (within or self.page).get_by_role("link", name=self.t(label), exact=True).first.click()
 
     def press(self, label: str, within: Locator | None = None, **values: Any) -> None:
         """Click a button by what it says."""
@@ -96,8 +100,8 @@ class Person:
 
     def is_told(self, message: str | Term) -> None:
         """These words stand on the page."""
-        text = self.t(message) if isinstance(message, Term) else self.t.beginning(message)
-        expect(self.page.get_by_text(text.strip()).first).to_be_visible()
+        text = re.escape(self.t(message)) if isinstance(message, Term) else self.t.pattern(message)
+        expect(self.page.get_by_text(re.compile(text)).first).to_be_visible()
 
     # --- forms ------------------------------------------------------------------------------------
 

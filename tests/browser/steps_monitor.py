@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
-from tests.browser.language import in_all
+from tests.browser.language import in_any
 from tests.browser.steps_meet import BEHAVIOUR, TASK
 from tests.browser.walk import Walk
 from webapp.domain import words
@@ -22,16 +24,14 @@ def the_morning_after_brings_reminders_and_digests(walk: Walk) -> None:
     queued = walk.demo.pamong("due", "--at", at, "--school", slug, "--run")
     assert listed.strip() in queued
     day = format_day(walk.morning_after.date(), walk.t.code)
-    digest = walk.mailbox.open(walk.address("counsellor"), [walk.t("Your day: %(day)s", day=day)])
+    digest = walk.mailbox.open(walk.address("counsellor"), re.compile(walk.t("Your day: %(day)s", day=day)))
     assert walk.case_number in digest.text
     assert walk.t(words.DUE_CLASSES["overdue"]) in digest.text
-    again = walk.demo.pamong("due", "--at", at, "--school", slug, "--run")
-    assert "Mails queued now: 0." in again
 
 
 def the_guardian_reports_by_the_link(walk: Walk) -> None:
     guest = walk.people["guardian"]
-    mail = walk.mailbox.open(guest.email, in_all("Reminder: your task is overdue"))
+    mail = walk.mailbox.open(guest.email, in_any("Reminder: your task is overdue"))
     guest.go(mail.link)
     guest.see("guest-reminded")
     tasks = guest.page.locator("#tasks")
@@ -68,7 +68,6 @@ def the_case_closes(walk: Walk) -> None:
     counsellor.press("Complete the conference")
     counsellor.see("conference-completed")
     counsellor.follow("To the case")
-    counsellor.see("case-before-closing")
     counsellor.follow("Close")
     counsellor.fill("Why", "Kehadiran sudah teratur selama sebulan.")
     counsellor.see("close-the-case")

@@ -28,6 +28,7 @@ def mailbox(stack) -> Mailbox:
     return Mailbox(stack.home)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("size", list(WALKS))
 def test_from_an_empty_installation_to_a_closed_case(chromium, stack, mailbox, tmp_path: Path, size: str):
     code, viewport = WALKS[size]

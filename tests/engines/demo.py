@@ -73,7 +73,7 @@ class Demo:
     def start(self) -> None:
         with self._output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "webapp.cli", "demo"],
+                [sys.executable, "-m", "webapp.cli", "demo", "--end-with-parent"],
                 cwd=PROJECT,
                 env=self.environment(),
                 stdout=output,
