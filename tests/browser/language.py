@@ -22,6 +22,8 @@ def _catalogue(language: str) -> dict[str, str]:
         return {}
     found = {}
     for entry in polib.pofile(str(path)).translated_entries():
+        if entry.msgctxt:
+            continue  # the same English word in another meaning
         if entry.msgid_plural:
             forms = entry.msgstr_plural
             found |= {entry.msgid: forms[0], entry.msgid_plural: forms[max(forms)]}

@@ -14,6 +14,7 @@ from webapp.domain import words
 PURPOSE = "Menyusun dukungan agar kegiatan belajar kembali teratur"
 EXPERT = "Puskesmas Sehat, dr. Umum"
 INVITATION = in_any("Invitation to a school meeting")
+ANSWERED = "Thank you: your answer is with the school. You can change it until the meeting starts."
 
 
 def the_counsellor_opens_a_case(walk: Walk) -> None:
@@ -100,7 +101,7 @@ def the_guardian_answers_and_signs_on_the_phone(walk: Walk) -> None:
     guest.tick("I will come")
     guest.fill("A message to the school", "Saya datang langsung dari tempat kerja.")
     guest.press("Send my answer")
-    guest.is_told("Thank you: your answer is with the school.")
+    guest.is_told(ANSWERED)
     guest.see("guest-answered")
     guest.fill("Type your full name to sign", guest.name)
     guest.press("Sign")
