@@ -15,15 +15,16 @@ from webapp.domain.errors import N_, Conflict, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
 from webapp.models.background import Report, ReportDelivery
-from webapp.models.cases import Case
+from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Participant
 from webapp.reports import snapshot
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
-from webapp.services import access, audit, people
+from webapp.services import access, audit, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
+REMAKABLE = ("failed",)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class DocumentLine:
     message_id: str | None = None
     params: dict[str, str] = field(default_factory=dict)
     delivered_to: tuple[str, ...] = ()
+    can_make_again: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -90,6 +92,23 @@ def get_document(actor: Actor, report_id: int) -> DocumentLine:
     if row is None:
         raise NotFound()
     return _lines(actor, [row])[0]
+
+
+def again(actor: Actor, report_id: int) -> Report:
+    """Have a document made again that has failed; asked of its case's team, who then stand for it.
+
+    Conflict for one that is being made or ready.
+    """
+    report = access.get(actor, Report, report_id)
+    access.require_part(actor, Permission.REPORT_MAKE, access.case_parts(actor, report.case_id or 0))
+    tenancy.session.refresh(report, with_for_update=True)
+    if report.state not in REMAKABLE:
+        raise Conflict(N_("This document is being made or ready already."))
+    assert actor.person_id is not None
+    report.requested_by = actor.person_id
+    reports.queue_again(actor, report)
+    audit.record(actor, "report.requested", report, kind=report.kind)
+    return report
 
 
 def open_document(actor: Actor, report_id: int) -> Document:
@@ -138,6 +157,7 @@ def _wanted(actor: Actor):
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
     names = people.display_names(actor, {report.requested_by for report, _ in rows})
     delivered = _delivered_to(actor, [report.id for report, _ in rows])
+    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows if report.state in REMAKABLE})
     return [
         DocumentLine(
             id=report.id,
@@ -155,9 +175,26 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
+            can_make_again=report.state in REMAKABLE and report.case_id in mine,
         )
         for report, number in rows
     ]
+
+
+def _cases_of_mine(actor: Actor, case_ids: set[int | None]) -> set[int]:
+    """Those of these cases on whose team the actor is."""
+    if not case_ids:
+        return set()
+    return set(
+        tenancy.session.scalars(
+            select(CaseMember.case_id).where(
+                CaseMember.school_id == actor.school_id,
+                CaseMember.case_id.in_(case_ids),
+                CaseMember.user_id == actor.person_id,
+                CaseMember.removed_at.is_(None),
+            )
+        )
+    )
 
 
 def _delivered_to(actor: Actor, report_ids: list[int]) -> dict[int, list[str]]:

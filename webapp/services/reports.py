@@ -17,14 +17,15 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
-from webapp.domain.errors import N_, DomainError, NotFound
+from webapp.domain.errors import N_, DomainError, Invalid, NotFound
 from webapp.mail.messages import ReportFailedFacts
 from webapp.models.background import Report
 from webapp.models.identity import User
 from webapp.reports import snapshot
 from webapp.reports.data import ReportData
+from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
-from webapp.services import audit, letterheads, links, outbox, requesters
+from webapp.services import audit, faults, letterheads, links, outbox, requesters
 from webapp.tenancy import Actor
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,12 @@ MAX_ATTEMPTS = 3
 LONGEST_SECONDS = 120
 LEASE = timedelta(seconds=LONGEST_SECONDS + 60)
 """Longer than the hard limit of the task that works on a document."""
-RETRY_AFTER = timedelta(seconds=20)
 
 _TABLE = cast(Table, Report.__table__)
 _FAILED = N_(
     "This document could not be made. Ask for it again; if it fails once more, tell the administrator."
 )
+BAD_LOGO = N_("The school's logo cannot be printed. Choose another in the settings, then try again.")
 _LEFT = N_("The person who asked for this document no longer works at the school.")
 
 
@@ -81,13 +82,19 @@ def request(
     if report is None:
         raise NotFound()
     if report.state == "failed":
-        report.state, report.attempts, report.done, report.error = "queued", 0, 0, None
-        report.finished_at = None
-        report.due_at = actor.at
+        queue_again(actor, report)
     if report.id == row.id:
         audit.record(actor, "report.requested", report, kind=kind)
     tenancy.wake("reports")
     return report
+
+
+def queue_again(actor: Actor, report: Report) -> None:
+    """Have a document made again that is held locked; from its frozen data, where it was collected before."""
+    report.state, report.attempts, report.done, report.error = "queued", 0, 0, None
+    report.finished_at = report.lease_until = None
+    report.due_at = actor.at
+    tenancy.wake("reports")
 
 
 def run_due(clock: Callable[[], datetime], *, stop_at: datetime) -> int:
@@ -112,8 +119,8 @@ def run_due(clock: Callable[[], datetime], *, stop_at: datetime) -> int:
 def run(actor: Actor, report_id: int) -> bool:
     """Make one document under a lease; False when another run has it, or it is not due.
 
-    `actor` is the system's, of the document's school; outside any scope. After the third try that came to
-    nothing it has failed, visibly, and whoever asked is told by mail.
+    `actor` is the system's, of the document's school; outside any scope. A fault fails it at once, visibly,
+    and whoever asked is told by mail; so does the third run that was killed.
     """
     claimed = _claim(actor, report_id)
     if claimed is None:
@@ -123,21 +130,35 @@ def run(actor: Actor, report_id: int) -> bool:
         _fail(actor, report_id, _FAILED, {})
         return True
     try:
-        kind, data, locale = _collect(actor, report_id, requested_by)
+        _make(actor, report_id, requested_by)
     except DomainError as refusal:
         _fail(actor, report_id, refusal.message_id, refusal.params)
-        return True
+    except faults.DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - a person waits, whatever went wrong
+        log.error("report %s of school %s: %s", report_id, actor.school_id, faults.place(error))
+        _fail(actor, report_id, faults.advice(error, _FAILED), {})
+    return True
+
+
+def _make(actor: Actor, report_id: int, requested_by: int) -> None:
+    kind, data, locale = _collect(actor, report_id, requested_by)
     try:
         pdf = render_pdf(kind, data, locale)
-    except (typst.TypstError, FileNotFoundError) as error:
-        log.error("report %s of school %s: %s", report_id, actor.school_id, type(error).__name__)
-        if attempt >= MAX_ATTEMPTS:
-            _fail(actor, report_id, _FAILED, {})
-        else:
-            _try_later(actor, report_id)
-        return True
+    except typst.TypstError as error:
+        _refuse_bad_logo(data, error)
+        raise
     _store(actor, report_id, pdf)
-    return True
+
+
+def _refuse_bad_logo(data: ReportData, error: Exception) -> None:
+    # It was fine when it was chosen; pictures are what a letterhead can be broken by.
+    for logo in (data.letterhead.logo_left, data.letterhead.logo_right):
+        try:
+            if logo:
+                check_logo(logo)
+        except Invalid:
+            raise Invalid(BAD_LOGO) from error
 
 
 def _claim(actor: Actor, report_id: int) -> tuple[int, int] | None:
@@ -185,13 +206,6 @@ def _store(actor: Actor, report_id: int, pdf: bytes) -> None:
         if row is not None:
             row.content = pdf
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
-
-
-def _try_later(actor: Actor, report_id: int) -> None:
-    with tenancy.work(actor):
-        row = _locked(actor, report_id, ("running",))
-        if row is not None:
-            row.state, row.lease_until, row.due_at = "queued", None, actor.at + RETRY_AFTER
 
 
 def _fail(actor: Actor, report_id: int, message_id: str, params: dict[str, Any]) -> None:
