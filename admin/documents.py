@@ -16,7 +16,13 @@ from webapp.http import frame
 from webapp.services import documents
 
 # The words of js/progress.js for a state.
-_JOB_STATES = {"queued": "running", "running": "running", "ready": "finished", "failed": "failed"}
+_JOB_STATES = {
+    "queued": "running",
+    "running": "running",
+    "ready": "finished",
+    "failed": "failed",
+    "expired": "finished",
+}
 
 
 class DocumentPages(SchoolPages):

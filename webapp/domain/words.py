@@ -324,6 +324,7 @@ REPORT_STATES = Vocabulary(
     Term("running", "Sedang dibuat", "Being made"),
     Term("ready", "Siap", "Ready"),
     Term("failed", "Gagal", "Failed"),
+    Term("expired", "Berkas sudah dihapus", "File has expired"),
 )
 
 IMPORT_STATES = Vocabulary(

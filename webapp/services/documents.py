@@ -24,7 +24,6 @@ from webapp.services import access, audit, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
-REMAKABLE = ("failed",)
 
 
 @dataclass(frozen=True)
@@ -95,14 +94,15 @@ def get_document(actor: Actor, report_id: int) -> DocumentLine:
 
 
 def again(actor: Actor, report_id: int) -> Report:
-    """Have a document made again that has failed; asked of its case's team, who then stand for it.
+    """Have a document made again that has failed or whose file has expired; asked of its
+    case's team. It is the same document again, from the data that were frozen the first time.
 
     Conflict for one that is being made or ready.
     """
     report = access.get(actor, Report, report_id)
     access.require_part(actor, Permission.REPORT_MAKE, access.case_parts(actor, report.case_id or 0))
     tenancy.session.refresh(report, with_for_update=True)
-    if report.state not in REMAKABLE:
+    if report.state not in reports.REMAKABLE:
         raise Conflict(N_("This document is being made or ready already."))
     assert actor.person_id is not None
     report.requested_by = actor.person_id
@@ -117,6 +117,8 @@ def open_document(actor: Actor, report_id: int) -> Document:
     NotFound when it is none of the actor's, Conflict while it is not ready.
     """
     report = access.get(actor, Report, report_id)
+    if report.state == "expired":
+        raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
         raise Conflict(N_("This document is not ready yet."))
     kind, data = snapshot.thaw(report.snapshot.encode())
@@ -157,7 +159,7 @@ def _wanted(actor: Actor):
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
     names = people.display_names(actor, {report.requested_by for report, _ in rows})
     delivered = _delivered_to(actor, [report.id for report, _ in rows])
-    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows if report.state in REMAKABLE})
+    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows if report.state in reports.REMAKABLE})
     return [
         DocumentLine(
             id=report.id,
@@ -175,7 +177,7 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
-            can_make_again=report.state in REMAKABLE and report.case_id in mine,
+            can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
         )
         for report, number in rows
     ]

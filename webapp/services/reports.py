@@ -20,6 +20,7 @@ from webapp import tenancy
 from webapp.domain.errors import N_, DomainError, Invalid, NotFound
 from webapp.mail.messages import ReportFailedFacts
 from webapp.models.background import Report
+from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
 from webapp.reports.data import ReportData
@@ -35,8 +36,13 @@ COLLECTORS: dict[str, Callable[[Actor, Report], ReportData]] = {}
 
 MAX_ATTEMPTS = 3
 LONGEST_SECONDS = 120
+KEEP_FILES = timedelta(days=90)
+"""How long the bytes of a document are kept; a conference's, if longer, as long as its guests may read."""
 LEASE = timedelta(seconds=LONGEST_SECONDS + 60)
 """Longer than the hard limit of the task that works on a document."""
+
+REMAKABLE = ("failed", "expired")
+"""States out of which a document is made again when it is asked for."""
 
 _TABLE = cast(Table, Report.__table__)
 _FAILED = N_(
@@ -55,7 +61,8 @@ def request(
     conference_id: int | None = None,
     locale: str,
 ) -> Report:
-    """Ask for a document; the same request gives the same row, and one that has failed is tried again.
+    """Ask for a document; the same request gives the same row. One that has failed, or whose file has
+    expired, is made again.
 
     The caller has asked permission. NotFound when the document is one that the actor may not see.
     """
@@ -81,7 +88,7 @@ def request(
     )
     if report is None:
         raise NotFound()
-    if report.state == "failed":
+    if report.state in REMAKABLE:
         queue_again(actor, report)
     if report.id == row.id:
         audit.record(actor, "report.requested", report, kind=kind)
@@ -92,7 +99,7 @@ def request(
 def queue_again(actor: Actor, report: Report) -> None:
     """Have a document made again that is held locked; from its frozen data, where it was collected before."""
     report.state, report.attempts, report.done, report.error = "queued", 0, 0, None
-    report.finished_at = report.lease_until = None
+    report.finished_at = report.lease_until = report.expires_at = None
     report.due_at = actor.at
     tenancy.wake("reports")
 
@@ -206,6 +213,16 @@ def _store(actor: Actor, report_id: int, pdf: bytes) -> None:
         if row is not None:
             row.content = pdf
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
+            row.expires_at = _expiry(actor, row)
+
+
+def _expiry(actor: Actor, row: Report) -> datetime:
+    open_until = tenancy.session.scalar(
+        select(Conference.minutes_open_until).where(
+            Conference.school_id == actor.school_id, Conference.id == row.conference_id
+        )
+    )
+    return max(actor.at + KEEP_FILES, open_until or actor.at)
 
 
 def _fail(actor: Actor, report_id: int, message_id: str, params: dict[str, Any]) -> None:
