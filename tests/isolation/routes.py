@@ -82,7 +82,7 @@ SCHOOL: dict[str, str] = {
     "imports.again": "OCKA",
     "imports.failed": "OCKA",
     "imports.progress": "OCKA",
-    "monitoring.index": "OCPK",
+    "monitoring.index": "OCPHK",
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",

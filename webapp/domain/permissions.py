@@ -116,7 +116,7 @@ TABLE: dict[Permission, Holders] = {
     Permission.COMMITMENT_MANAGE: _held_by(parts="team"),
     Permission.COMMITMENT_ANSWER: _held_by(parts="own"),
     Permission.MONITORING_READ: _held_by("counsellor class_teacher"),
-    Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher"),
+    Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher homeroom"),
     Permission.OBSERVE: _held_by(parts="team"),
     Permission.REPORT_LIST: _held_by(TEACHING),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import exists, func, select, text
@@ -10,6 +11,7 @@ from sqlalchemy import exists, func, select, text
 from webapp import tenancy
 from webapp.domain import commitments as promises
 from webapp.domain import minutes as rules
+from webapp.domain.errors import Conflict
 from webapp.domain.permissions import Permission
 from webapp.domain.words import CONTENT_SECTIONS
 from webapp.models.background import Report
@@ -122,7 +124,9 @@ def sync_steps(actor: Actor, conference: Conference) -> None:
     known = activities.recorded(actor, conference.id)
     for path in _ORDER:
         if path in done and path not in known:
-            activities.record_step(actor, activity, path)
+            # The act itself stands, also where a gate is not recorded yet: the step follows with the next.
+            with suppress(Conflict):
+                activities.record_step(actor, activity, path)
         elif path in known and path not in done:
             activities.undo_step(actor, activity, path)
 

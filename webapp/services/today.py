@@ -43,12 +43,24 @@ class CaseFigures:
 
 
 @dataclass(frozen=True)
+class TeamCase:
+    """A case on whose team one is."""
+
+    id: int
+    number: str
+    student: str
+    class_name: str
+
+
+@dataclass(frozen=True)
 class Today:
-    """One person's day; `cases` is None for those who do not read the register."""
+    """One person's day; `cases` is None for those who do not read the register, `team_cases` holds the open
+    cases of those who work on some without opening any themselves."""
 
     needs: tuple[Need, ...]
     this_week: tuple[Meeting, ...]
     cases: CaseFigures | None
+    team_cases: tuple[TeamCase, ...] = ()
 
 
 def show(actor: Actor) -> Today:
@@ -66,6 +78,7 @@ def show(actor: Actor) -> Today:
         tuple(found),
         today_conferences.this_week(actor, meetings),
         _figures(actor) if reads_register else None,
+        () if allows(Permission.CASE_OPEN, roles=actor.roles) else _team_cases(actor),
     )
 
 
@@ -211,6 +224,16 @@ def _missing(actor: Actor) -> list[Need]:
         "no_letterhead": (not (school.address and school.phone), "settings/"),
     }
     return [Need(kind, path) for kind, (is_missing, path) in lacks.items() if is_missing]
+
+
+def _team_cases(actor: Actor) -> tuple[TeamCase, ...]:
+    rows = tenancy.session.execute(
+        select(Case.id, Case.number, Student.name, Student.class_name)
+        .join(Student, and_(Student.school_id == Case.school_id, Student.id == Case.student_id))
+        .where(*attention.mine(actor))
+        .order_by(Case.id.desc())
+    )
+    return tuple(TeamCase(row_id, number, name, in_class or "") for row_id, number, name, in_class in rows)
 
 
 # --- figures ----------------------------------------------------------------------------------------
