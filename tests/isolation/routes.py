@@ -94,6 +94,7 @@ SCHOOL: dict[str, str] = {
     "people.end": "A",
     "people.hand_over": "A",
     "people.again": "A",
+    "people.address": "A",
     "people.new": "A",
     "settings.index": "A",
     "settings.cases": "A",

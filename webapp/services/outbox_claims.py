@@ -192,8 +192,12 @@ def finish(claim: Claim, at: datetime, state: str, **values: Any) -> bool:
 
 
 def _note_address(claim: Claim, bounced_at: datetime | None) -> None:
-    """Keep with the participant whether their present address takes mails."""
+    """Keep with the participant, and with the account, whether their present address takes mails."""
     mail = _row(OutboxMail, claim.school_id, claim.mail_id)
+    if mail.user_id is not None:
+        tenancy.session.execute(
+            select(func.app_note_account_bounce(mail.user_id, mail.to_address, bounced_at))
+        )
     participant = _row(Participant, claim.school_id, mail.participant_id)
     if participant is None or participant.email != mail.to_address:
         return

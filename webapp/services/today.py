@@ -20,7 +20,7 @@ from webapp.models.conferences import Participant
 from webapp.models.identity import Membership
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Student, StudentImport, StudentReferral
-from webapp.services import access, attention, people, today_conferences
+from webapp.services import access, attention, people, staff_addresses, today_conferences
 from webapp.services.today_conferences import Meeting, Need
 from webapp.tenancy import Actor
 
@@ -71,7 +71,7 @@ def show(actor: Actor) -> Today:
     if allows(Permission.MONITORING_READ, roles=actor.roles):
         found += _of_my_cases(actor)
     if actor.has_role("school_admin"):
-        found += _missing(actor)
+        found += [*_missing(actor), *_unreachable_staff(actor)]
     found.sort(key=lambda need: (needs.rank(need.kind), need.on or date.max, need.case_number or ""))
     reads_register = allows(Permission.CASE_REGISTER, roles=actor.roles)
     return Today(
@@ -234,6 +234,13 @@ def _team_cases(actor: Actor) -> tuple[TeamCase, ...]:
         .order_by(Case.id.desc())
     )
     return tuple(TeamCase(row_id, number, name, in_class or "") for row_id, number, name, in_class in rows)
+
+
+def _unreachable_staff(actor: Actor) -> list[Need]:
+    return [
+        Need("staff_bounced", f"people/{user.id}/", who=user.name, phone=phone)
+        for user, phone in staff_addresses.unreachable(actor)
+    ]
 
 
 # --- figures ----------------------------------------------------------------------------------------
