@@ -90,6 +90,7 @@ def get_document(actor: Actor, report_id: int) -> DocumentLine:
     row = tenancy.session.execute(_wanted(actor).where(Report.id == report_id)).first()
     if row is None:
         raise NotFound()
+    access.require_part(actor, Permission.REPORT_READ, _parts(actor, row[0]))
     return _lines(actor, [row])[0]
 
 
@@ -117,6 +118,7 @@ def open_document(actor: Actor, report_id: int) -> Document:
     NotFound when it is none of the actor's, Conflict while it is not ready.
     """
     report = access.get(actor, Report, report_id)
+    access.require_part(actor, Permission.REPORT_READ, _parts(actor, report))
     if report.state == "expired":
         raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
@@ -127,18 +129,36 @@ def open_document(actor: Actor, report_id: int) -> Document:
     return Document(file_name(kind, data, report.locale), report.content)
 
 
-def _note_opening(actor: Actor, report: Report) -> None:
+def _parts(actor: Actor, report: Report) -> set[str]:
+    """The actor's parts in a document: own, team, delivered."""
+    parts = set() if report.case_id is None else access.case_parts(actor, report.case_id)
+    if actor.person_id is not None and report.requested_by == actor.person_id:
+        parts.add("own")
+    delivered = select(ReportDelivery.id).where(
+        ReportDelivery.school_id == actor.school_id,
+        ReportDelivery.report_id == report.id,
+        ReportDelivery.participant_id.in_(_own_participants(actor)),
+    )
+    if tenancy.session.scalar(delivered.limit(1)) is not None:
+        parts.add("delivered")
+    return parts
+
+
+def _own_participants(actor: Actor):
     own = Participant.id == actor.participant_id
     if actor.person_id is not None:
         own = Participant.user_id == actor.person_id
-    mine = select(Participant.id).where(Participant.school_id == actor.school_id, own)
+    return select(Participant.id).where(Participant.school_id == actor.school_id, own)
+
+
+def _note_opening(actor: Actor, report: Report) -> None:
     tenancy.session.execute(
         update(ReportDelivery)
         .where(
             ReportDelivery.school_id == actor.school_id,
             ReportDelivery.report_id == report.id,
             ReportDelivery.first_opened_at.is_(None),
-            ReportDelivery.participant_id.in_(mine),
+            ReportDelivery.participant_id.in_(_own_participants(actor)),
         )
         .values(first_opened_at=actor.at),
         execution_options={"synchronize_session": False},
