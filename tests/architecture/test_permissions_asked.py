@@ -22,6 +22,7 @@ INSTALLATION = "sets an installation up, or looks at its health, from the comman
 ASKED_BEFORE = "adds to a page or an act whose permission was asked; the policies hide every other row"
 GUESTS_OWN = "reads or writes nothing but what belongs to the guest's own link"
 EXCEPTIONS: dict[str, str] = {
+    "accounts.choose_language": BEFORE_ANY_SCOPE,
     "accounts.create_user": INSTALLATION,
     "accounts.mail_password_reset": BEFORE_ANY_SCOPE,
     "accounts.own_sessions": BEFORE_ANY_SCOPE,
