@@ -55,13 +55,9 @@ def confine(table: str, readers: str, *, insert: str | None = None, update: str 
     ]
 
 
-def lookup(signature: str, create: str) -> list[str]:
-    """Statements that make a SECURITY DEFINER function which looks across schools, owned by pamong_lookup.
-
-    `signature` is the name with its argument types. What it reads must be granted to pamong_lookup by column.
-    """
+def lookup(signature: str) -> list[str]:
+    """Statements that hand a SECURITY DEFINER function to pamong_lookup, for the app alone to call."""
     return [
-        create,
         "GRANT CREATE ON SCHEMA public TO pamong_lookup",
         f"ALTER FUNCTION {signature} OWNER TO pamong_lookup",
         "REVOKE CREATE ON SCHEMA public FROM pamong_lookup",

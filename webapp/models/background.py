@@ -93,6 +93,7 @@ class Report(TenantMixin, Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the bytes; the frozen data stay
     template_version: Mapped[str | None] = mapped_column(Text)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
@@ -104,7 +105,7 @@ class Report(TenantMixin, Base):
         tenant_key("case_id", "cases", ondelete="RESTRICT"),
         tenant_key("conference_id", "conferences", ondelete="RESTRICT"),
         Index("ix_reports_due", "due_at", postgresql_where="state IN ('queued','running')"),
-        CheckConstraint("state IN ('queued','running','ready','failed')", name="state"),
+        CheckConstraint("state IN ('queued','running','ready','failed','expired')", name="state"),
     )
 
 

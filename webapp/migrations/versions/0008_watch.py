@@ -4,8 +4,8 @@ from alembic import op
 
 from webapp.migrations.rls import lookup
 
-revision = "0003"
-down_revision = "0002"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.create_index("ix_outbox_waiting", "outbox", ["state", "created_at"], postgresql_where=WAITING)
     op.create_index("ix_outbox_trouble", "outbox", ["created_at"], postgresql_where=TROUBLE)
     op.execute("GRANT SELECT (created_at) ON outbox TO pamong_lookup")
-    for statement in lookup("app_work_figures(timestamptz)", FIGURES):
+    for statement in (FIGURES, *lookup("app_work_figures(timestamptz)")):
         op.execute(statement)
 
 
