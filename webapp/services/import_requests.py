@@ -23,7 +23,7 @@ from webapp.models.students import StudentImport, StudentImportRow
 from webapp.services import access, audit
 from webapp.tenancy import Actor
 
-QUEUE = "reports"
+QUEUE = "imports"
 UNDER_WAY = ("queued", "running")
 SET_ASIDE = N_("Set aside: a newer file was chosen.")
 
