@@ -104,7 +104,7 @@ def test_seeding_again_changes_nothing(look, session_app):
 
 
 @pytest.mark.parametrize(("label", "email", "password"), sign_ins(), ids=lambda value: str(value)[:20])
-def test_every_sign_in_that_the_demo_prints_works(session_app, seconds, label, email, password):
+def test_every_sign_in_that_the_demo_prints_works(session_app, look, label, email, password):
     client = session_app.test_client()
     token = csrf_token(client.get("/login").text)
     answer = client.post("/login", data={"email": email, "password": password, "csrf_token": token})
