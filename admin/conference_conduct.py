@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -30,7 +31,8 @@ from webapp.services import (
 from webapp.services.content import Saved
 
 UNREADABLE = N_("This page is out of date: load it again.")
-
+EARLY = timedelta(hours=1)
+"""How long before its time a meeting is opened only after a question."""
 
 HINTS = {
     "purpose": _l("In neutral words: what the meeting is for."),
@@ -67,6 +69,7 @@ class MeetingPages(StagePages):
             names_of=_names_of,
             typed_statements=statement_rows(request.form),
             missing=[say(item) for item in page.missing],
+            is_early=page.frame.starts_at is not None and page.frame.starts_at - actor().at > EARLY,
             errors=form_error(refusal),
             failed=form,
             typed=request.form,

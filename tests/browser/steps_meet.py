@@ -32,7 +32,7 @@ def the_meeting_is_held(walk: Walk) -> None:
     counsellor = walk.people["counsellor"]
     counsellor.follow("To the meeting")
     counsellor.see("meeting-prepared")
-    counsellor.press("Open the meeting")
+    counsellor.press("Open the meeting", within=counsellor.unfold("Open the meeting early…"))
     expect(counsellor.page.locator("#text-purpose")).to_have_value(PURPOSE)
     expect(counsellor.page.locator("#text-symptoms")).to_be_disabled()
     for section, text in SAID.items():

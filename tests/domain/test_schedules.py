@@ -13,7 +13,6 @@ from webapp.domain.schedules import (
     DUE_KINDS,
     VERDICTS,
     ApprovalWaiting,
-    CheckInDue,
     CommitmentDue,
     DigestReader,
     Invitation,
@@ -36,7 +35,6 @@ def local(day: int, hour: int = 7, minute: int = 0, *, month: int = 11, tz: str 
 INVITED = Invitation(1, "participant:1", "invited", "pending", since_at=local(16, 10), starts_at=local(26, 9))
 ASKED = ApprovalWaiting(2, "user:9", "requested", requested_at=local(17, 10), starts_at=local(26, 9))
 TASK = CommitmentDue(3, "participant:1", "accepted", due_on=date(2026, 11, 25), since_at=local(16, 10))
-CHECK = CheckInDue(4, "user:5", due_on=date(2026, 11, 25), since_at=local(16, 10))
 
 
 def days_of(facts, clock=CLOCK) -> list[str]:
@@ -110,15 +108,8 @@ def test_a_task_of_a_cancelled_activity_is_not_reminded_of():
     assert is_due(replace(TASK, is_live=False), CLOCK, local(25)) is None
 
 
-def test_a_check_in_is_asked_for_once_on_its_day_or_the_next_school_day():
-    assert days_of(CHECK) == ["11-25"]
-    assert days_of(replace(CHECK, due_on=date(2026, 11, 28))) == ["11-30"]
-    assert is_due(CHECK, CLOCK, local(25)).kind == "check_in_reminder"
-    assert is_due(replace(CHECK, is_done=True), CLOCK, local(25)) is None
-
-
 def test_whoever_may_not_be_contacted_is_never_reminded():
-    for facts in (INVITED, ASKED, TASK, CHECK):
+    for facts in (INVITED, ASKED, TASK):
         assert is_due(facts, CLOCK, local(25)) is not None
         assert is_due(replace(facts, reachable=False), CLOCK, local(25)) is None
 
@@ -136,9 +127,6 @@ def test_reminders_leave_at_the_schools_own_time_in_its_own_zone():
 def test_a_missed_reminder_is_made_up_within_two_school_days_and_not_at_night():
     assert is_due(INVITED, CLOCK, local(24, 6, 59)) is None
     assert is_due(INVITED, CLOCK, local(24, 7)).period == "2026-11-23"
-    late = replace(CHECK, due_on=date(2026, 11, 20))
-    assert is_due(late, CLOCK, local(24, 7)).period == "2026-11-20"
-    assert is_due(late, CLOCK, local(25, 7)) is None
 
 
 def test_of_several_missed_reminders_only_the_latest_is_made_up():
@@ -153,7 +141,6 @@ def test_a_reminder_missed_until_the_meeting_has_begun_is_lost():
 def test_a_schools_own_free_day_moves_its_reminders():
     clock = replace(CLOCK, holidays=frozenset({date(2026, 11, 25)}))
     assert days_of(INVITED, clock) == ["11-23", "11-24"]
-    assert days_of(CHECK, clock) == ["11-26"]
 
 
 # --- what becomes of a planned row ----------------------------------------------------------------------
@@ -176,7 +163,6 @@ def test_a_schools_own_free_day_moves_its_reminders():
         (replace(ASKED, state="approved"), local(25), "2026-11-25", "ended"),
         (replace(TASK, state="done"), local(25), "2026-11-25", "ended"),
         (replace(TASK, is_live=False), local(25), "2026-11-25", "cancelled"),
-        (replace(CHECK, is_done=True), local(25), "2026-11-25", "ended"),
         (DigestReader("user:5", "daily_digest", 3), local(25), "2026-11-25", "send"),
         (DigestReader("user:5", "daily_digest", 0), local(25), "2026-11-25", "nothing_to_say"),
         (DigestReader("user:5", "daily_digest", 3), local(25, 6), "2026-11-25", "wait"),
@@ -238,7 +224,6 @@ REMINDER_FACTS = st.one_of(
         st.booleans(),
         st.booleans(),
     ),
-    st.builds(CheckInDue, IDS, PEOPLE, DAYS, MOMENTS, st.booleans(), st.booleans(), st.booleans()),
 )
 DIGESTS = st.builds(DigestReader, PEOPLE, st.sampled_from(DIGEST_KINDS), st.integers(0, 2), st.booleans())
 FACTS = REMINDER_FACTS | DIGESTS

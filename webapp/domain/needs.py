@@ -28,6 +28,7 @@ NEEDS = Vocabulary(
     Term("own_task_today", "Tugas Anda jatuh tempo hari ini", "Your task is due today"),
     Term("promise_today", "Komitmen jatuh tempo hari ini", "A promise is due today"),
     Term("behaviour_today", "Pengamatan perilaku hari ini", "A behaviour check-in is due today"),
+    Term("reported", "Kabar baru tentang komitmen", "News of a promise"),
     Term("no_principal", "Belum ada kepala sekolah: permohonan konferensi tidak dapat disetujui",
          "No principal yet: no conference can be approved"),
     Term("no_counsellor", "Belum ada guru BK atau guru kelas", "No counsellor or class teacher yet"),
@@ -55,8 +56,8 @@ HINTS = frozenset({"no_principal", "no_counsellor", "no_students", "no_homeroom"
 
 
 def tone(kind: str) -> str:
-    """`danger` for what is late or broken, `info` for what an installation still lacks, else `warn`."""
-    return "danger" if kind in URGENT else "info" if kind in HINTS else "warn"
+    """`danger` for what is late or broken, `info` for news and what an installation lacks, else `warn`."""
+    return "danger" if kind in URGENT else "info" if kind in HINTS or kind == "reported" else "warn"
 
 
 def rank(kind: str) -> int:

@@ -27,7 +27,6 @@ DUE_KINDS = Vocabulary(
     Term("answer_reminder", "Undangan belum dijawab", "Invitation not answered"),
     Term("attendance_reminder", "Pengingat bagi yang akan hadir", "Reminder to those who come"),
     Term("commitment_reminder", "Pengingat komitmen", "Reminder of a promise"),
-    Term("check_in_reminder", "Jadwal pemantauan", "Check-in"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
     Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),
@@ -87,19 +86,6 @@ class CommitmentDue:
 
 
 @dataclass(frozen=True)
-class CheckInDue:
-    """A day set for asking how a commitment or a behaviour goal stands."""
-
-    subject_id: int
-    recipient: str
-    due_on: date
-    since_at: datetime
-    is_done: bool = False
-    is_live: bool = True
-    reachable: bool = True
-
-
-@dataclass(frozen=True)
 class DigestReader:
     """Someone who receives a digest (`kind` of DIGEST_KINDS), and how many lines it would hold now."""
 
@@ -109,7 +95,7 @@ class DigestReader:
     reachable: bool = True
 
 
-ReminderFacts = ApprovalWaiting | Invitation | CommitmentDue | CheckInDue
+ReminderFacts = ApprovalWaiting | Invitation | CommitmentDue
 Facts = ReminderFacts | DigestReader
 
 
@@ -244,11 +230,10 @@ def _refusal(facts: Facts, at: datetime) -> str | None:
         return "unreachable"
     if isinstance(facts, DigestReader):
         return None if facts.lines > 0 else "nothing_to_say"
-    if isinstance(facts, CommitmentDue | CheckInDue):
+    if isinstance(facts, CommitmentDue):
         if not facts.is_live:
             return "cancelled"
-        ended = facts.is_done if isinstance(facts, CheckInDue) else facts.state not in OPEN_STATES
-        return "ended" if ended else None
+        return None if facts.state in OPEN_STATES else "ended"
     if facts.state == "cancelled":
         return "cancelled"
     if facts.state != ("requested" if isinstance(facts, ApprovalWaiting) else "invited"):
@@ -264,9 +249,6 @@ def _plan(facts: ReminderFacts, clock: SchoolClock) -> tuple[str, list[tuple[dat
     """Kind, and the planned days in order with the reason of each."""
     if isinstance(facts, ApprovalWaiting):
         return "approval_reminder", _plan_approval(facts, clock)
-    if isinstance(facts, CheckInDue):
-        reason = _reason(N_("A check-in is set for %(day)s."), facts.due_on)
-        return "check_in_reminder", [(clock.on_or_after(facts.due_on), reason)]
     if isinstance(facts, CommitmentDue):
         return "commitment_reminder", _plan_commitment(facts.due_on, clock)
     meeting_on = local_date(facts.starts_at, clock.tz)

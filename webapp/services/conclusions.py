@@ -10,26 +10,22 @@ from sqlalchemy import select
 from webapp import tenancy
 from webapp.domain import conferences as states
 from webapp.domain import minutes as rules
-from webapp.domain.dates import local_date
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.words import CONTENT_SECTIONS, OPINIONS
 from webapp.mail.clean import many_lines
-from webapp.mail.messages import SignatureFacts
-from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.models.conferences import Conference, Participant
 from webapp.models.content import Reservation, SignOff
 from webapp.services import (
     access,
     activities,
+    approvals,
     audit,
     conference_facts,
     content,
     dues,
     letterheads,
-    links,
-    outbox,
     participants,
-    people,
 )
 from webapp.tenancy import Actor
 
@@ -100,7 +96,7 @@ def sign_off(actor: Actor, conference_id: int, *, part: str) -> Conference:
     if part == "counsellor":
         rules.check_can_sign(conference_facts.gather(actor, conference, signed=signed))
         _sign(actor, conference, part)
-        _ask_for_signature(actor, conference)
+        approvals.ask_to_sign(actor, conference)
         return conference
     rules.check_can_sign_off(_facts_for_principal(actor, held, signed))
     _sign(actor, conference, part)
@@ -204,30 +200,4 @@ def _facts_for_principal(
         recorded_sections=frozenset(CONTENT_SECTIONS.keys),
         tasks=max(facts.tasks, 1),
         unresolved_conflicts=0,
-    )
-
-
-def _ask_for_signature(actor: Actor, conference: Conference) -> None:
-    approver = people.approver(actor, conference.case_id)
-    # Who approved may have left since: whoever is principal now signs.
-    conference.approver_id = approver.user_id
-    case_number = access.get(actor, ConferenceRequest, conference.id).case_number
-    letterhead = letterheads.mail_letterhead(actor)
-    held_at = conference.opened_at or actor.at
-    outbox.queue(
-        actor,
-        "signature_requested",
-        SignatureFacts(
-            letterhead=letterhead,
-            to_name=approver.name,
-            held_on=local_date(held_at, letterhead.zone),
-            case_number=case_number,
-            link=links.school_url(actor, f"conferences/{conference.id}/report"),
-        ),
-        to_address=approver.email,
-        to_name=approver.name,
-        locale=approver.locale,
-        dedupe_key=f"signature_requested:{conference.id}:{actor.at.isoformat()}",
-        user_id=approver.user_id,
-        conference_id=conference.id,
     )

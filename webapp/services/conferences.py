@@ -11,13 +11,14 @@ from webapp.domain.errors import N_, Conflict, Forbidden
 from webapp.domain.permissions import Permission
 from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.mail.clean import many_lines, one_line
-from webapp.mail.messages import ApprovalFacts, DecisionFacts
+from webapp.mail.messages import DecisionFacts
 from webapp.models.activities import Activity
 from webapp.models.conferences import Conference, ConferenceRequest
 from webapp.models.students import Student
 from webapp.services import (
     access,
     activities,
+    approvals,
     audit,
     dues,
     invitations,
@@ -89,31 +90,10 @@ def request(actor: Actor, conference_id: int, *, signed_name: str) -> Conference
     if own not in invited:
         invited.append(own)
     drafts.check_complete(actor, conference, case, invited)
-    approver = people.approver(actor, case.id)
-    conference.state, conference.approver_id, conference.requested_at = state, approver.user_id, actor.at
+    conference.state, conference.requested_at = state, actor.at
+    approvals.ask_to_decide(actor, conference, case_number=case.number)
     activities.record_step(actor, activities.get(actor, conference.id), "preparation.request")
-    audit.record(actor, "conference.requested", conference, approver_id=approver.user_id)
-    starts_at, ends_at = invitations.meeting_times(conference)
-    outbox.queue(
-        actor,
-        "approval_requested",
-        ApprovalFacts(
-            letterhead=letterheads.mail_letterhead(actor),
-            to_name=approver.name,
-            case_number=case.number,
-            requested_by=_name(actor, conference.requester_id),
-            starts_at=starts_at,
-            ends_at=ends_at,
-            link=_page(actor, conference),
-        ),
-        to_address=approver.email,
-        to_name=approver.name,
-        locale=approver.locale,
-        dedupe_key=f"approval_requested:{conference.id}:{actor.at.isoformat()}",
-        user_id=approver.user_id,
-        conference_id=conference.id,
-    )
-    dues.plan_approval(actor, conference)
+    audit.record(actor, "conference.requested", conference, approver_id=conference.approver_id)
     return conference
 
 
@@ -122,7 +102,7 @@ def withdraw(actor: Actor, conference_id: int) -> Conference:
     conference = _locked(actor, conference_id, need=Permission.CONFERENCE_REQUEST)
     conference.state = rules.move(conference.state, "withdraw")
     conference.approver_id = None
-    _take_back(actor, conference)
+    approvals.take_back(actor, conference)
     audit.record(actor, "conference.withdrawn", conference)
     return conference
 
@@ -164,7 +144,7 @@ def return_request(actor: Actor, conference_id: int, *, reason: str) -> Conferen
     conference = _locked(actor, conference_id, need=Permission.CONFERENCE_APPROVE)
     conference.state = rules.move(conference.state, "return", reason=reason)
     _request_of(actor, conference).return_reason = many_lines(reason).strip()
-    _take_back(actor, conference)
+    approvals.take_back(actor, conference)
     audit.record(actor, "conference.returned", conference)
     _tell_requester(actor, conference, "request_returned")
     return conference
@@ -237,11 +217,6 @@ def _check_requester(actor: Actor) -> None:
 
 def _request_of(actor: Actor, conference: Conference) -> ConferenceRequest:
     return access.get(actor, ConferenceRequest, conference.id)
-
-
-def _take_back(actor: Actor, conference: Conference) -> None:
-    activities.undo_step(actor, activities.get(actor, conference.id), "preparation.request")
-    dues.cancel(actor, conference.id)
 
 
 def _name(actor: Actor, user_id: int) -> str:

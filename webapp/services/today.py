@@ -26,6 +26,8 @@ from webapp.tenancy import Actor
 
 FAILURES_OF = timedelta(days=14)
 """How long a failed import or document stays on the page."""
+NEWS = timedelta(days=3)
+"""How long what somebody reports stays on the page."""
 MONTHS = 6
 
 
@@ -86,7 +88,8 @@ def show(actor: Actor) -> Today:
 
 
 def _of_my_cases(actor: Actor) -> list[Need]:
-    """Promises and behaviours that are due or late, and people whom no mail reaches."""
+    """Promises and behaviours that are due or late, what was just said of others, and people whom no mail
+    reaches."""
     found = []
     seen: set[tuple[str, int]] = set()
     for matter in sorted(
@@ -98,6 +101,10 @@ def _of_my_cases(actor: Actor) -> list[Need]:
         seen.add((matter.what, matter.subject_id))
         word = "promise" if matter.what == "commitment" else "behaviour"
         found.append(Need(f"{word}_{matter.section}", matter.path, matter.on, matter.case_number))
+    for matter in attention.reported(actor, since=actor.at - NEWS):
+        if (matter.what, matter.subject_id) not in seen:
+            seen.add((matter.what, matter.subject_id))
+            found.append(Need("reported", matter.path, matter.on, matter.case_number))
     return found + _unreached(actor)
 
 
