@@ -11,6 +11,7 @@ from webapp.cli.due import due
 from webapp.cli.group import PamongGroup
 from webapp.cli.import_students import import_students
 from webapp.cli.migrate import migrate
+from webapp.cli.release import release
 from webapp.cli.seed_demo import seed_demo
 from webapp.cli.serve import beat, serve, worker
 
@@ -20,5 +21,5 @@ def main() -> None:
     """Pamong: school guidance and counselling for many schools."""
 
 
-for command in (demo, serve, worker, beat, migrate, check, create_user, import_students, due, seed_demo):
+for command in (demo, serve, worker, beat, migrate, check, create_user, import_students, due, release, seed_demo):
     main.add_command(command)
