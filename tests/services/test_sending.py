@@ -122,9 +122,10 @@ def test_the_app_can_end_a_hold_and_neither_make_nor_remove_one(held, app):
         "INSERT INTO sending_holds (held_at, backup_at) VALUES (now(), now())",
         "UPDATE sending_holds SET backup_at = now()",
     ):
-        with pytest.raises(Exception, match="permission denied"), tenancy.work(
-            tenancy.system(tenancy.PLATFORM_SCHOOL_ID, NOON)
-        ) as session:
+        with (
+            pytest.raises(Exception, match="permission denied"),
+            tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, NOON)) as session,
+        ):
             session.execute(text(statement))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from webapp.cli.backup import backup, restore
 from webapp.cli.check import check
 from webapp.cli.create_user import create_user
 from webapp.cli.demo import demo
@@ -21,5 +22,19 @@ def main() -> None:
     """Pamong: school guidance and counselling for many schools."""
 
 
-for command in (demo, serve, worker, beat, migrate, check, create_user, import_students, due, release, seed_demo):
+for command in (
+    demo,
+    serve,
+    worker,
+    beat,
+    migrate,
+    check,
+    create_user,
+    import_students,
+    due,
+    backup,
+    restore,
+    release,
+    seed_demo,
+):
     main.add_command(command)

@@ -49,7 +49,9 @@ def due(app: Flask | None, at: datetime, school: str | None, run: bool) -> None:
 
     with app.app_context():
         if run and sending.is_held(at):
-            raise Conflict(N_("Nothing is sent until `pamong release`: this database was restored from a backup."))
+            raise Conflict(
+                N_("Nothing is sent until `pamong release`: this database was restored from a backup.")
+            )
         lines = dues_list.list_due(at, school=school)
         decided = dues_sweep.sweep(at, school=school) if run else 0
     rows = [(line.kind, line.place, line.recipient, line.period, line.reason) for line in lines]

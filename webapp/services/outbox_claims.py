@@ -57,7 +57,7 @@ class Ready:
 
 
 def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -> Claim | None:
-    """Take the school's mail that has been due longest; None when nothing is due or free, or all is held back.
+    """Take the school's mail that has been due longest; None when none is due or free, or all are held back.
 
     Whether it may still leave is asked here, with the newest facts: a mail that may not is not taken
     but comes back with `stopped_as` (expired, withheld), for `stop`.
@@ -215,7 +215,7 @@ def stop(claim: Claim, at: datetime) -> None:
 
 
 def due_schools(at: datetime, most: int = 500) -> list[int]:
-    """Schools with due mails, the longest waiting first (the platform is school 0); none while all is held back."""
+    """Schools with due mails, longest waiting first (the platform is 0); none while all are held back."""
     with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
         due = func.app_due_mails(at, most).table_valued("school_id", "id")
         rows = session.execute(select(due).where(sending.NOT_HELD))

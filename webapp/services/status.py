@@ -39,7 +39,7 @@ def last_sweep(name: str) -> datetime | None:
 
 
 def held_since(at: datetime) -> datetime | None:
-    """Since when nothing is sent because the database was restored; None when all is, or it does not answer."""
+    """Since when a restored database sends nothing; None when it does send, and when it does not answer."""
     try:
         with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)):
             held = sending.hold()
