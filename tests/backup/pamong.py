@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
 from flask import Flask
 
 from tests.conftest import KEYS
@@ -26,6 +27,17 @@ def pamong(*arguments: str | Path, **environment: str | Path) -> subprocess.Comp
         capture_output=True,
         text=True,
     )
+
+
+def in_this_process(*arguments: str | Path, **environment: str | Path) -> subprocess.CompletedProcess[str]:
+    """The same without the second that a process of its own takes; for what never loads the application."""
+    from webapp.cli import main
+
+    given = {"PAMONG_ENV": "test"} | {name: str(value) for name, value in environment.items()}
+    result = CliRunner(env=given).invoke(main, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
 
 def settings_for(home: Path, database_url: str, redis_url: str, smtp_url: str) -> Settings:

@@ -11,6 +11,7 @@ from webapp.backup import BackupError
 from webapp.backup.keys import Keys
 from webapp.config import Settings, SettingsError
 from webapp.embedded import local_secrets
+from webapp.embedded.folder import data_folder
 from webapp.embedded.reach import database_of
 from webapp.embedded.secrets import adopt_secrets
 
@@ -56,6 +57,7 @@ def source(settings: Settings) -> Iterator[Source]:
 @contextmanager
 def target(settings: Settings, keys: Keys) -> Iterator[Target]:
     """The Pamong of these settings; without DATABASE_URL a new data folder, which gets these keys."""
+    data_folder(settings.home)
     if settings.database_url or settings.database_owner_url:
         _demand(settings, "database_url", "database_owner_url", "database_backup_url")
         yield Target(

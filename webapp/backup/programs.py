@@ -31,18 +31,22 @@ _NEEDS_TLS = {"require", "verify-ca", "verify-full"}
 
 def dump(url: str, snapshot: str, target: Path) -> None:
     """Write the database as that snapshot has it; readable by pg_restore only."""
-    with target.open("xb") as file, _complaints() as complaints:
-        os.fchmod(file.fileno(), 0o600)
+    target.touch(mode=0o600, exist_ok=False)
+    with _complaints() as complaints:
+        # By name, not through stdout: only a file that it may seek in gets where each table's data begins.
         status = subprocess.run(
-            [_program("pg_dump", url), "--format=custom", f"--snapshot={snapshot}", "--no-password"],
+            [
+                *(_program("pg_dump", url), "--format=custom", f"--snapshot={snapshot}", "--no-password"),
+                f"--file={target}",
+            ],
             env=_environment(url),
             stdin=subprocess.DEVNULL,
-            stdout=file,
+            stdout=subprocess.DEVNULL,
             stderr=complaints,
         ).returncode
         if status != 0:
             raise BackupError(f"The database could not be read:\n{_end_of(complaints)}")
-        file.flush()
+    with target.open("rb") as file:
         os.fsync(file.fileno())
 
 
