@@ -178,6 +178,24 @@ def test_only_an_empty_database_is_restored_into(drill: Drill, new_database, tmp
     assert not (tmp_path / "home" / "attachments").exists()
 
 
+def test_a_role_that_could_not_count_afterwards_is_found_before_anything_is_written(
+    drill: Drill, new_database, tmp_path: Path
+) -> None:
+    urls = new_database(migrated=False)
+    said = pamong(
+        "restore",
+        drill.folder,
+        PAMONG_HOME=tmp_path / "home",
+        DATABASE_URL=urls["app"],
+        DATABASE_OWNER_URL=urls["owner"],
+        DATABASE_BACKUP_URL=urls["app"],
+        **WITH_KEYS,
+    )
+    refused(said, "does not see past row-level security")
+    with connect(urls["backup"]) as connection:
+        assert contents.schema(connection) is None
+
+
 def test_a_restore_needs_all_three_roles(drill: Drill, tmp_path: Path) -> None:
     said = pamong("restore", drill.folder, PAMONG_HOME=tmp_path, DATABASE_URL=drill.urls["app"], **WITH_KEYS)
     refused(said, "DATABASE_OWNER_URL is not set.", "DATABASE_BACKUP_URL is not set.")

@@ -85,8 +85,9 @@ def faults(settings: Settings, target: Target) -> list[str]:
 
 
 def _check_empty(target: Target) -> None:
-    with contents.connect(target.owner_url) as connection:
-        row = connection.execute(
+    # As the role that will count afterwards: one that cannot is found out now.
+    with contents.reading(target.backup_url) as reader:
+        row = reader.connection.execute(
             "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         ).fetchone()
     if row != (0,):

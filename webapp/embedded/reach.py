@@ -32,7 +32,7 @@ def database_of(home: Path) -> Iterator[EngineUrls]:
 
 @contextmanager
 def environment_of(home: Path) -> Iterator[dict[str, str]]:
-    """Settings for a command that works on the folder's data while the block lasts, and sends nothing itself."""
+    """Settings for a command that works on the folder's data while the block lasts; it sends nothing."""
     secrets = local_secrets(home)
     with database_of(home) as urls:
         yield {
