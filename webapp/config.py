@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     session_hours: int = _number(
         "PAMONG_SESSION_HOURS", 12, "Every sign-in ends after this time", at_least=1, at_most=72
     )
+    metrics_token: str = _secret(
+        "PAMONG_METRICS_TOKEN",
+        "Opens `/metrics` for Prometheus as a bearer token; 32 characters or more. Unset: no such page",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "PAMONG_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"
     )
@@ -212,6 +216,8 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from _base_url_problems(settings)
     yield from _secret_problems(settings)
     yield from _key_problems(settings)
+    if 0 < len(settings.metrics_token) < _SHORTEST_SECRET:
+        yield f"PAMONG_METRICS_TOKEN must have {_SHORTEST_SECRET} characters or more."
     if settings.session_idle_hours > settings.session_hours:
         yield "PAMONG_SESSION_IDLE_HOURS must not be longer than PAMONG_SESSION_HOURS."
 

@@ -105,7 +105,9 @@ def drill(new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dr
     home = place / "home"
     (home / "attachments" / "12").mkdir(parents=True)
     (home / "attachments" / "12" / "berkas").write_bytes(secrets.token_bytes(300_000))
-    (home / "secrets.json").write_text("never a part of a backup")
+    for name in ("secrets.json", "demo-settings.json", "run/x", "logs/x", "postgres/x", ".x"):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text("never a part of a backup")
     app = application(settings_for(home, urls["app"], urls["redis"], "smtp://127.0.0.1:9"))
     world = World(app)
     with app.app_context():

@@ -222,7 +222,14 @@ def test_nothing_is_mailed_until_the_release_and_then_it_is(
     assert server.seen.texts == []
     assert _outbox(urls) == before
     assert restored.test_client().get("/readyz").json["held_since"] is not None
-    said = pamong("release", PAMONG_HOME=restored_home)
+    said = pamong(
+        "release",
+        PAMONG_HOME=restored_home,
+        DATABASE_URL=urls.database_url,
+        REDIS_URL=drill.urls["redis"],
+        SMTP_URL=server.url,
+        **{name: drill.environment[name] for name in GIVEN},
+    )
     assert said.returncode == 0, said.stderr
     with restored.app_context():
         tasks.outbox.sweep()

@@ -134,6 +134,16 @@ def test_a_backup_of_a_newer_pamong_is_refused(copy: Path, tmp_path: Path, drill
     refused(pamong("restore", copy, PAMONG_HOME=tmp_path / "home"), "made by a newer Pamong: 9.9.9")
 
 
+@pytest.mark.parametrize("name", ["files/../../outside", "/etc/hostname"])
+def test_a_manifest_that_leads_out_of_its_folder_is_refused(
+    copy: Path, tmp_path: Path, drill: Drill, name: str
+) -> None:
+    (tmp_path / "outside").write_text("of somebody else")
+    files_and_more = {**drill.manifest.files, name: manifest.sum_of(copy / name)}
+    (copy / manifest.NAME).write_bytes(manifest.to_bytes(replace(drill.manifest, files=files_and_more)))
+    refused(pamong("restore", copy, PAMONG_HOME=tmp_path / "home"), "names a file outside the backup")
+
+
 def test_missing_and_wrong_keys_are_refused_before_anything_starts(copy: Path, tmp_path: Path) -> None:
     home, beside = tmp_path / "home", tmp_path / "copy.keys"
     right = keys.read(beside)

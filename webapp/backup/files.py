@@ -8,17 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from webapp.backup import BackupError
-from webapp.embedded.folder import private_folder
+from webapp.embedded.folder import SIGN_INS_FILE, private_folder
 
 FOLDER = "files"
 """Inside a backup."""
 
-_NOT_DATA = {
-    *("postgres", "postgres.new", "valkey", "run", "run.path", "logs"),
-    *("demo.lock", "engines.lock", "secrets.json"),
+_FOLDERS_OF_PROGRAMS = {
+    *("postgres", "postgres.new", "valkey", "run", "logs"),
     "mail",  # what the demo's mail server took in
 }
-_NOT_DATA_EITHER = (".", "beat-schedule")
 
 
 def copy(home: Path, backup: Path) -> list[str]:
@@ -43,16 +41,13 @@ def put_back(backup: Path, home: Path, names: list[str]) -> None:
 def _data_files(home: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(home):
         if Path(place) == home:
-            folders[:] = [name for name in folders if _is_data(name)]
-            files = [name for name in files if _is_data(name)]
+            # Data lies in folders. Files beside them are the programs' own: locks, notes, and secrets.
+            folders[:] = [name for name in folders if name not in _FOLDERS_OF_PROGRAMS]
+            files = [name for name in files if name == SIGN_INS_FILE]
         for name in sorted(files):
             path = Path(place) / name
             if path.is_file() and not path.is_symlink():
                 yield path.relative_to(home)
-
-
-def _is_data(name: str) -> bool:
-    return name not in _NOT_DATA and not name.startswith(_NOT_DATA_EITHER)
 
 
 def _copy(source: Path, base: Path, name: str) -> str:

@@ -117,6 +117,8 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     """Every file is there as it was written; BackupError names the first that is not."""
     for name, wanted in manifest.files.items():
         path = folder / name
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise BackupError(f"{folder / NAME} names a file outside the backup: this backup cannot be used.")
         if not path.is_file():
             raise BackupError(f"{path} is missing: this backup is incomplete.")
         if sum_of(path) != wanted:

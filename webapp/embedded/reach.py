@@ -11,7 +11,6 @@ import psycopg
 from webapp.embedded.engines import Engines, EngineUrls
 from webapp.embedded.postgres import database_url
 from webapp.embedded.secrets import local_secrets
-from webapp.embedded.valkey import Valkey
 
 
 @contextmanager
@@ -28,22 +27,6 @@ def database_of(home: Path) -> Iterator[EngineUrls]:
         return
     with Engines(home, valkey=False) as started:
         yield started
-
-
-@contextmanager
-def environment_of(home: Path) -> Iterator[dict[str, str]]:
-    """Settings for a command that works on the folder's data while the block lasts; it sends nothing."""
-    secrets = local_secrets(home)
-    with database_of(home) as urls:
-        yield {
-            "PAMONG_ENV": "demo",
-            "PAMONG_HOME": str(home),
-            "DATABASE_URL": urls.database_url,
-            "REDIS_URL": Valkey(home).broker_url,
-            "SMTP_URL": "smtp://127.0.0.1?sink=1",
-            "PAMONG_SECRET_KEY": secrets.secret_key,
-            "PAMONG_KEYS": secrets.keys,
-        }
 
 
 def _answers(url: str) -> bool:

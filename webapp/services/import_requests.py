@@ -23,7 +23,7 @@ from webapp.models.students import StudentImport, StudentImportRow
 from webapp.services import access, audit
 from webapp.tenancy import Actor
 
-QUEUE = "reports"
+WAKES = "imports"
 UNDER_WAY = ("queued", "running")
 SET_ASIDE = N_("Set aside: a newer file was chosen.")
 
@@ -46,7 +46,7 @@ def start(actor: Actor, file_name: str, content: bytes, *, dry_run: bool = True)
     job.file = content
     tenancy.add(job)
     audit.record(actor, "import.started", job, dry_run="yes" if dry_run else "no")
-    tenancy.wake(QUEUE)
+    tenancy.wake(WAKES)
     return job
 
 
@@ -79,6 +79,24 @@ def remap(actor: Actor, import_id: int, columns: Mapping[str, str]) -> StudentIm
     return job
 
 
+def again(actor: Actor, import_id: int) -> StudentImport:
+    """Go on with an import that a fault stopped, from the row at which it stopped; Conflict for any other."""
+    job = locked(actor, import_id)
+    if not can_go_on(job):
+        raise Conflict(N_("This import cannot be tried again. Choose the file again."))
+    job.state, job.attempts, job.error = "queued", 0, None
+    job.lease_until = job.finished_at = None
+    audit.record(actor, "import.tried_again", job)
+    tenancy.wake(QUEUE)
+    return job
+
+
+def can_go_on(job: StudentImport) -> bool:
+    """Whether a fault stopped this import: its file is still here, and there are no columns to choose."""
+    has_file = job.file_enc is not None  # type: ignore[attr-defined]
+    return job.state == "failed" and has_file and not (job.mapping or {}).get("labels")
+
+
 def _queue(actor: Actor, job: StudentImport, *, dry_run: bool) -> None:
     tenancy.session.execute(
         delete(StudentImportRow).where(
@@ -90,7 +108,7 @@ def _queue(actor: Actor, job: StudentImport, *, dry_run: bool) -> None:
     job.done = job.attempts = 0
     job.counts = {}
     job.failed_rows = job.lease_until = job.finished_at = None
-    tenancy.wake(QUEUE)
+    tenancy.wake(WAKES)
 
 
 def _set_aside_earlier(actor: Actor) -> None:
