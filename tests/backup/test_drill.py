@@ -17,7 +17,7 @@ from tests.backup.pamong import application, pamong, settings_for
 from tests.engines.running import connect
 from tests.factories import Person, World, fresh_id
 from tests.isolation import routes
-from tests.isolation.test_matrix import _url
+from tests.isolation.test_matrix import own_url
 from tests.mail.servers import ScriptedServer, scripted
 from webapp import tenancy
 from webapp.backup import contents, keys
@@ -179,10 +179,10 @@ def test_people_sign_in_and_schools_are_kept_apart_as_before(drill: Drill, resto
         clients = {letter: people[letter].client() for letter in "OCPTA"}
         for endpoint in PAGES:
             rule, allowed = rules[endpoint], routes.SCHOOL[endpoint]
-            mine, _ = _url(adapter, rule, {"school": own.slug}, own.objects)
-            theirs, _ = _url(adapter, rule, {"school": own.slug}, foreign.objects)
-            missing, _ = _url(adapter, rule, {"school": own.slug}, nothing)
-            elsewhere, _ = _url(adapter, rule, {"school": foreign.slug}, foreign.objects)
+            mine, _ = own_url(adapter, rule, {"school": own.slug}, own.objects)
+            theirs, _ = own_url(adapter, rule, {"school": own.slug}, foreign.objects)
+            missing, _ = own_url(adapter, rule, {"school": own.slug}, nothing)
+            elsewhere, _ = own_url(adapter, rule, {"school": foreign.slug}, foreign.objects)
             for letter, client in clients.items():
                 status = client.get(mine).status_code
                 assert (status == 200) if letter in allowed else (status in {403, 404}), (endpoint, letter)
