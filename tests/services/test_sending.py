@@ -145,13 +145,21 @@ def test_people_see_that_nothing_is_sent(held, session_app, world):
         assert not any(words in client.get(url).text for words in told), url
 
 
-def test_readiness_says_held_and_does_not_call_it_a_fault(held, app):
+def test_readiness_and_figures_say_held_and_do_not_call_it_a_fault(held, app, monkeypatch):
     client = app.test_client()
+    with_token = app.config["PAMONG"].model_copy(update={"metrics_token": "a-token-for-the-figures"})
+    monkeypatch.setitem(app.config, "PAMONG", with_token)
+
+    def figures() -> str:
+        return client.get("/metrics", headers={"Authorization": "Bearer a-token-for-the-figures"}).text
+
+    assert "pamong_sending_held 1.0" in figures()
     said = client.get("/readyz").json
     assert said["held_since"] == MONDAY.isoformat()
     assert not [problem for problem in said["problems"] if "held" in problem]
     release()
     assert client.get("/readyz").json["held_since"] is None
+    assert "pamong_sending_held 0.0" in figures()
 
 
 def test_the_commands_say_held_and_release_it(held, app, world, settings, monkeypatch):
