@@ -161,8 +161,9 @@ def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name, loc
 def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
         "asked_at", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
-        "handed_by", "held_on", "invited_by", "letterhead", "link", "moment", "month", "organiser_address",
-        "place", "requested_by", "schools", "sections", "sequence", "stamped_at", "starts_at", "to_name",
+        "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
+        "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",
+        "starts_at", "to_name",
         "uid", "valid_until", "waiting_since", "week_from", "week_to",
         "requests_waiting", "conferences_held", "conferences_ahead", "commitments_overdue",
     }
@@ -284,6 +285,17 @@ def test_every_mail_reads_as_its_snapshot(in_app, name, locale):
     if os.environ.get("PAMONG_REFRESH_SNAPSHOTS") == "1":
         snapshot.write_text(seen, encoding="utf-8")
     assert snapshot.read_text(encoding="utf-8") == seen
+
+
+def test_only_a_guest_is_told_that_no_account_is_needed(in_app):
+    def text(*, has_account: bool) -> str:
+        facts = dataclasses.replace(examples(HIGH_SCHOOL)["invitation"], has_account=has_account)
+        content = render("invitation", facts, "en")
+        return content.text + content.html
+
+    assert text(has_account=False).count("You need no account") == 2
+    assert "no account" not in text(has_account=True)
+    assert text(has_account=True).count("Please sign in") == 2
 
 
 def _luminance(colour: str) -> float:

@@ -23,7 +23,7 @@ from webapp.models.students import StudentImport, StudentImportRow
 from webapp.services import access, audit
 from webapp.tenancy import Actor
 
-WAKES = "imports"
+QUEUE = "imports"
 UNDER_WAY = ("queued", "running")
 SET_ASIDE = N_("Set aside: a newer file was chosen.")
 
@@ -46,7 +46,7 @@ def start(actor: Actor, file_name: str, content: bytes, *, dry_run: bool = True)
     job.file = content
     tenancy.add(job)
     audit.record(actor, "import.started", job, dry_run="yes" if dry_run else "no")
-    tenancy.wake(WAKES)
+    tenancy.wake(QUEUE)
     return job
 
 
@@ -108,7 +108,7 @@ def _queue(actor: Actor, job: StudentImport, *, dry_run: bool) -> None:
     job.done = job.attempts = 0
     job.counts = {}
     job.failed_rows = job.lease_until = job.finished_at = None
-    tenancy.wake(WAKES)
+    tenancy.wake(QUEUE)
 
 
 def _set_aside_earlier(actor: Actor) -> None:

@@ -139,6 +139,7 @@ def calendar_invitation(
         stamped_at=stamped_at,
         organiser_address=organiser_address(school),
         attendee_address=participant.email or "",
+        has_account=participant.kind == "staff",
     )
 
 
