@@ -91,9 +91,10 @@ def new_database(request: pytest.FixtureRequest) -> Callable[..., dict[str, str]
     return make
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _forget_keys_afterwards() -> Iterator[None]:
-    """Schools of two databases may have the same number: this process must not mix their keys up."""
+@pytest.fixture(autouse=True)
+def _keys_of_one_database_at_a_time() -> Iterator[None]:
+    """Schools of two databases have the same numbers: what this process remembers of their keys must go."""
+    tenancy.use_master_keys(crypto.MasterKeys.parse(KEYS))
     yield
     tenancy.use_master_keys(crypto.MasterKeys.parse(KEYS))
 
