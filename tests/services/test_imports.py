@@ -171,6 +171,8 @@ def test_killed_between_chunks_and_run_again_the_result_is_the_same(
     import_id = started(unlucky, broken, content, dry_run=False)
     actor = unlucky.at(broken)
     for chunks in kills:
+        if row_of(unlucky, broken, import_id).state == "done":
+            break  # fewer chunks were left than this kill waited for
         try:
             carry_out(actor, import_id, tell=killed_after(chunks))
         except Killed:
