@@ -48,10 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "app": urls.database_url,
         "owner": urls.owner_url,
         "superuser": urls.superuser_url,
+        "backup": urls.backup_url,
         "redis": urls.redis_url,
     }
-    _create_database(config.pamong_urls, TEMPLATE)
-    migrations.run(_named(config.pamong_urls["owner"], TEMPLATE))
+    create_database(config.pamong_urls, TEMPLATE)
+    migrations.run(named(config.pamong_urls["owner"], TEMPLATE))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -75,13 +76,13 @@ def _compile_catalogues() -> None:
                 write_mo(target, read_po(source, locale=path.parts[-3]))
 
 
-def _named(url: str, database: str) -> str:
+def named(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
-def _create_database(urls: dict[str, str], name: str, *, template: str | None = None) -> None:
+def create_database(urls: dict[str, str], name: str, *, template: str | None = None) -> None:
     engine = create_engine(
-        _named(urls["superuser"], "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+        named(urls["superuser"], "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
     )
     with engine.connect() as connection:
         clone = f" TEMPLATE {template}" if template else ""
@@ -93,8 +94,8 @@ def engine_urls(request: pytest.FixtureRequest) -> dict[str, str]:
     """Addresses of this test process's own database, per role, and of the broker."""
     urls = request.config.pamong_urls
     name = f"pamong_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
-    _create_database(urls, name, template=TEMPLATE)
-    return {role: _named(url, name) if role != "redis" else url for role, url in urls.items()}
+    create_database(urls, name, template=TEMPLATE)
+    return {role: named(url, name) if role != "redis" else url for role, url in urls.items()}
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     database_owner_url: str = _secret(
         "DATABASE_OWNER_URL", "PostgreSQL as the role `pamong_owner`, for `pamong migrate` only"
     )
+    database_backup_url: str = _secret(
+        "DATABASE_BACKUP_URL",
+        "PostgreSQL as the role `pamong_backup`, for `pamong backup` and `pamong restore` only",
+    )
     database_pool: int = _number(
         "PAMONG_DATABASE_POOL", 5, "Database connections that each process keeps", at_least=1, at_most=100
     )
@@ -127,7 +131,7 @@ class Settings(BaseSettings):
         "PAMONG_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"
     )
 
-    @field_validator("database_url", "database_owner_url")
+    @field_validator("database_url", "database_owner_url", "database_backup_url")
     @classmethod
     def _name_the_driver(cls, value: str) -> str:
         return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 from webapp.cli import main
 from webapp.config import Settings
+from webapp.version import VERSION
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
@@ -16,6 +18,11 @@ def test_every_setting_stands_in_the_readme_with_its_own_description():
     assert described == {
         str(field.validation_alias): field.description for field in Settings.model_fields.values()
     }
+
+
+def test_the_version_is_said_once_for_people_and_once_for_backups():
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == VERSION
 
 
 def test_every_command_that_people_need_is_named_in_the_readme():

@@ -14,7 +14,9 @@ from webapp.config import Settings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ["migrate", "web", "worker", "worker-reports", "beat"]
+OURS = ["migrate", "web", "worker", "worker-reports", "beat", "backup", "restore"]
+BY_HAND = ["backup", "restore"]
+"""Run when somebody wants them, with a folder as their argument."""
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 
 
@@ -22,11 +24,25 @@ def test_every_service_is_there_and_nothing_else() -> None:
     assert sorted(SERVICES) == sorted(["postgres", "valkey", *OURS])
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", [name for name in OURS if name not in BY_HAND])
 def test_each_command_exists_with_its_options(name: str) -> None:
     command, *arguments = SERVICES[name]["command"]
     known = main.commands[command]
     known.make_context(command, list(arguments))
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_backup_and_restore_wait_for_somebody_and_see_what_they_need(name: str) -> None:
+    service = SERVICES[name]
+    assert service["profiles"] == ["backup"]
+    assert service["restart"] == "no"
+    assert service["entrypoint"] == ["python", "-m", "webapp.cli", name]
+    main.commands[name].make_context(name, ["/backups/2026-11-24"])
+    assert service["environment"]["DATABASE_BACKUP_URL"].startswith("postgresql://pamong_backup:")
+    read_only = {
+        volume.removesuffix(":ro").rpartition(":")[2]: volume.endswith(":ro") for volume in service["volumes"]
+    }
+    assert read_only == {"/var/lib/pamong": name == "backup", "/backups": name == "restore"}
 
 
 def test_each_queue_is_worked_on_and_reports_do_not_delay_mails() -> None:
@@ -57,11 +73,11 @@ def test_the_queue_keeps_its_tasks_over_a_crash_and_never_drops_one_for_room() -
     assert "--requirepass" in command
 
 
-def test_only_the_migration_gets_the_owners_password_and_the_rest_run_as_the_app() -> None:
+def test_only_migration_and_restore_get_the_owners_password_and_the_rest_run_as_the_app() -> None:
     for name in OURS:
         environment = SERVICES[name]["environment"]
         assert environment["DATABASE_URL"].startswith("postgresql://pamong_app:")
-        assert ("DATABASE_OWNER_URL" in environment) == (name == "migrate")
+        assert ("DATABASE_OWNER_URL" in environment) == (name in {"migrate", "restore"})
     assert SERVICES["migrate"]["environment"]["DATABASE_OWNER_URL"].startswith("postgresql://pamong_owner:")
 
 

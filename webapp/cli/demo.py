@@ -18,11 +18,10 @@ import click
 
 from webapp.cli import programs
 from webapp.cli.composition import DEMO_LOCK, DEMO_SETTINGS
-from webapp.cli.seed_demo import SIGN_INS_FILE
 from webapp.cli.stack.supervisor import Program, Supervisor, stop_what_an_earlier_run_left
 from webapp.config import Settings, SettingsError, load_settings, read_settings
 from webapp.embedded import EngineError, Engines, EngineUrls, FolderLock, local_secrets
-from webapp.embedded.folder import data_folder, private_folder, write_private
+from webapp.embedded.folder import SIGN_INS_FILE, data_folder, private_folder, write_private
 from webapp.embedded.process import end_with_parent
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -9,7 +9,7 @@ import click
 from flask import Flask
 
 from webapp.cli.composition import application
-from webapp.domain.errors import N_, Invalid
+from webapp.domain.errors import N_, Conflict, Invalid
 
 COLUMNS = ("KIND", "SCHOOL", "RECIPIENT", "PERIOD", "REASON")
 
@@ -45,9 +45,13 @@ def due(app: Flask | None, at: datetime, school: str | None, run: bool) -> None:
     app = app or application()
     if run and app.config["PAMONG"].env == "production":
         raise Invalid(N_("In production the worker sends what is due, at its time: --run is refused."))
-    from webapp.services import dues_list, dues_sweep
+    from webapp.services import dues_list, dues_sweep, sending
 
     with app.app_context():
+        if run and sending.is_held(at):
+            raise Conflict(
+                N_("Nothing is sent until `pamong release`: this database was restored from a backup.")
+            )
         lines = dues_list.list_due(at, school=school)
         decided = dues_sweep.sweep(at, school=school) if run else 0
     rows = [(line.kind, line.place, line.recipient, line.period, line.reason) for line in lines]

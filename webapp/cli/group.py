@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from webapp.backup import BackupError
 from webapp.config import SettingsError
 from webapp.domain.errors import DomainError
 from webapp.embedded import EngineError
@@ -17,5 +18,5 @@ class PamongGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (SettingsError, EngineError, DomainError) as error:
+        except (SettingsError, EngineError, DomainError, BackupError) as error:
             raise click.ClickException(str(error)) from error

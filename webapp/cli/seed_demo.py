@@ -6,10 +6,7 @@ import click
 
 from webapp.cli.composition import application
 from webapp.config import SettingsError, load_settings
-from webapp.embedded.folder import write_private
-
-SIGN_INS_FILE = "sign-ins.txt"
-"""In the data folder: one sign-in per role, as the demo prints them. Where it is, the data is complete."""
+from webapp.embedded.folder import SIGN_INS_FILE, write_private
 
 
 @click.command("seed-demo")

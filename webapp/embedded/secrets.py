@@ -47,3 +47,18 @@ def local_secrets(home: Path) -> LocalSecrets:
     made = LocalSecrets()
     write_private(path, json.dumps(dataclasses.asdict(made), indent=2).encode())
     return made
+
+
+def adopt_secrets(home: Path, *, secret_key: str, keys: str) -> LocalSecrets:
+    """The secrets of a new data folder that is to open the data of another: its web secret and master keys.
+
+    Passwords of the database roles are made anew. A folder that has other keys already is refused.
+    """
+    path = data_folder(home) / "secrets.json"
+    if not path.exists() and not (home / "postgres").exists():
+        made = LocalSecrets(secret_key=secret_key, keys=keys)
+        write_private(path, json.dumps(dataclasses.asdict(made), indent=2).encode())
+    found = local_secrets(home)
+    if (found.secret_key, found.keys) != (secret_key, keys):
+        raise EngineError(f"{home} has keys and data of its own: choose another folder with PAMONG_HOME.")
+    return found

@@ -14,7 +14,7 @@ from webapp.domain.permissions import Permission
 from webapp.http.attempts import attempt, done, form_error
 from webapp.http.i18n import current_locale
 from webapp.reports import charts
-from webapp.services import access, districts, figures
+from webapp.services import access, districts, figures, sending
 
 _BABEL_LOCALES = {"id": "id_ID", "en": "en_GB"}
 
@@ -35,6 +35,7 @@ def board():
     return render_template(
         "pages/district/board.html",
         board=found,
+        hold=sending.hold(),
         asked=asked,
         columns=_columns(asked),
         periods=[

@@ -59,5 +59,10 @@ class _Figures(Collector):
             queues.add_metric([queue], length)
         yield queues
         yield GaugeMetricFamily(
+            "pamong_sending_held",
+            "1 while a restored system keeps back everything that it would send",
+            value=int(status.held_since(at) is not None),
+        )
+        yield GaugeMetricFamily(
             "pamong_ready", "1 when all of Pamong serves", value=int(not status.problems(at, settings))
         )

@@ -40,6 +40,18 @@ def healthz():
 
 @bp.get("/readyz")
 def readyz():
-    """Database, migrations, broker and the sweeps all work; 503 names what does not."""
-    problems = status.problems(scope.now(), current_app.config["PAMONG"])
-    return jsonify(ready=not problems, problems=problems), 200 if not problems else 503
+    """Database, migrations, broker and the sweeps all work; 503 names what does not.
+
+    A restored system is ready to be looked around in; `held_since` says that it sends nothing yet.
+    """
+    now = scope.now()
+    problems = status.problems(now, current_app.config["PAMONG"])
+    held_since = status.held_since(now)
+    return (
+        jsonify(
+            ready=not problems,
+            problems=problems,
+            held_since=None if held_since is None else held_since.isoformat(),
+        ),
+        200 if not problems else 503,
+    )

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -163,3 +172,17 @@ class SweepRun(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     last_ok_at: Mapped[datetime] = mapped_column(UtcDateTime)
     touched: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class SendingHold(Base):
+    """Nothing is sent while one stands unreleased: this database was restored from the backup of `backup_at`.
+
+    Like `sweep_runs` it belongs to the whole installation and says nothing of any school or person.
+    """
+
+    __tablename__ = "sending_holds"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    held_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    backup_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -88,6 +88,11 @@ def tenant_key(column: str, table: str, *, ondelete: str | None = None) -> Forei
 Plain = TypeVar("Plain")
 
 
+def bound_to(table: str, column: str, school_id: int, row_id: int) -> str:
+    """The place that a sealed value belongs to, and outside of which it does not open."""
+    return f"{table}|{column}|{school_id}|{row_id}"
+
+
 class _SealedBase(Generic[Plain]):
     """A confidential attribute, stored in the column `<name>_enc`, bound to table, column, school, row."""
 
@@ -98,7 +103,7 @@ class _SealedBase(Generic[Plain]):
         setattr(owner, self.column_name, mapped_column(self.column_name, LargeBinary, nullable=True))
 
     def _bound(self, row: Any) -> str:
-        return f"{row.__tablename__}|{self.column_name}|{row.school_id}|{row.id}"
+        return bound_to(row.__tablename__, self.column_name, row.school_id, row.id)
 
     def _encode(self, value: Plain) -> bytes:
         raise TypeError("use SealedText, SealedJson or SealedBytes")

@@ -16,7 +16,7 @@ from webapp.migrations import alembic_config
 from webapp.models.schools import District, School, SchoolKey
 from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 
-GLOBAL_TABLES = {"sweep_runs", "alembic_version"}
+GLOBAL_TABLES = {"sweep_runs", "sending_holds", "alembic_version"}
 """Tables that hold nothing of any school or person: the only ones without row-level security."""
 
 
@@ -32,6 +32,13 @@ def check(settings: Settings) -> list[str]:
             ]
     except SQLAlchemyError as error:
         return [f"The database cannot be asked: {type(error).__name__}."]
+
+
+def held_since(settings: Settings) -> datetime | None:
+    """Since when a restored database sends nothing; None when it sends. Asked once `check` found no fault."""
+    engine = create_engine(settings.database_url, poolclass=NullPool, hide_parameters=True)
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT max(held_at) FROM sending_holds WHERE released_at IS NULL"))
 
 
 def role_problems(connection: Connection) -> list[str]:

@@ -23,7 +23,7 @@ from webapp.domain.school_clock import SchoolClock
 from webapp.models.background import Due
 from webapp.models.conferences import Conference
 from webapp.models.schools import School
-from webapp.services import access, digests, due_mails, dues, dues_facts, dues_replan
+from webapp.services import access, digests, due_mails, dues, dues_facts, dues_replan, sending
 from webapp.services.digest_readers import Reader, reader_of
 from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 
@@ -63,7 +63,9 @@ class Claim:
 
 def sweep(at: datetime, *, school: str | None = None) -> int:
     """Decide all rows due by `at` (of one school, by its slug); returns how many. Opens its own scopes, one
-    per row, so that what happens to one touches no other."""
+    per row, so that what happens to one touches no other. Decides nothing while sending is held back."""
+    if sending.is_held(at):
+        return 0
     decided = 0
     seen: set[int] = set()
     most = BATCH if school is None else EVERYTHING

@@ -25,7 +25,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import School
 from webapp.models.students import Guardian
-from webapp.services import outbox, participants
+from webapp.services import outbox, participants, sending
 
 IN_HAND = ("claimed", "transmitting")
 
@@ -57,7 +57,7 @@ class Ready:
 
 
 def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -> Claim | None:
-    """Take the school's mail that has been due longest; None when nothing is due or free.
+    """Take the school's mail that has been due longest; None when none is due or free, or all are held back.
 
     Whether it may still leave is asked here, with the newest facts: a mail that may not is not taken
     but comes back with `stopped_as` (expired, withheld), for `stop`.
@@ -69,6 +69,7 @@ def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -
                 OutboxMail.school_id == school_id,
                 OutboxMail.state.in_(outbox.WAITING),
                 OutboxMail.due_at <= at,
+                sending.NOT_HELD,
             )
             .order_by(OutboxMail.due_at, OutboxMail.id)
             .limit(1)
@@ -243,9 +244,10 @@ def stop(claim: Claim, at: datetime) -> None:
 
 
 def due_schools(at: datetime, most: int = 500) -> list[int]:
-    """Schools with due mails, the longest waiting first (the platform is school 0)."""
+    """Schools with due mails, longest waiting first (the platform is 0); none while all are held back."""
     with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
-        rows = session.execute(select(func.app_due_mails(at, most).table_valued("school_id", "id")))
+        due = func.app_due_mails(at, most).table_valued("school_id", "id")
+        rows = session.execute(select(due).where(sending.NOT_HELD))
         return list(dict.fromkeys(school_id for school_id, _ in rows))
 
 

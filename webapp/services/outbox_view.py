@@ -15,7 +15,7 @@ from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Conference, Participant
-from webapp.services import access, audit, outbox, status
+from webapp.services import access, audit, outbox, sending, status
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 40
@@ -55,6 +55,7 @@ class OutboxPage:
     counts: dict[str, int]
     oldest_unsent_at: datetime | None
     last_sweep_at: datetime | None
+    hold: sending.Hold | None
 
 
 def page(actor: Actor, *, state: str | None = None, older_than: int | None = None) -> OutboxPage:
@@ -83,6 +84,7 @@ def page(actor: Actor, *, state: str | None = None, older_than: int | None = Non
         counts={found: number for found, number, _ in counts},
         oldest_unsent_at=min((first for found, _, first in counts if found in outbox.UNSENT), default=None),
         last_sweep_at=status.last_sweep("outbox"),
+        hold=sending.hold(),
     )
 
 

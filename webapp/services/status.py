@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import tenancy
 from webapp.config import Settings
 from webapp.models.background import SweepRun
+from webapp.services import sending
 
 SWEEPS = {
     "outbox": timedelta(minutes=3),
@@ -49,6 +50,16 @@ def record_sweep(name: str, at: datetime, *, touched: int) -> None:
 def last_sweep(name: str) -> datetime | None:
     """When the sweep last went well; inside any scope."""
     return tenancy.session.scalar(select(SweepRun.last_ok_at).where(SweepRun.name == name))
+
+
+def held_since(at: datetime) -> datetime | None:
+    """Since when a restored database sends nothing; None when it does send, and when it does not answer."""
+    try:
+        with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)):
+            held = sending.hold()
+    except SQLAlchemyError:
+        return None
+    return None if held is None else held.held_at
 
 
 def work_figures(at: datetime) -> list[WorkFigure]:
