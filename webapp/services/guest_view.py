@@ -98,6 +98,7 @@ def calendar_entry(actor: Actor, *, link: str) -> InvitationFacts:
     own: Participant = guests.own_row(actor)
     conference = access.get(actor, Conference, own.conference_id)
     return invitations.calendar_invitation(
+        actor,
         conference,
         own,
         letterheads.school(actor),

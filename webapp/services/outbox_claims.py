@@ -19,7 +19,8 @@ from webapp import tenancy
 from webapp.domain.conferences import APPROVED_STATES
 from webapp.domain.errors import Invalid
 from webapp.mail.build import Mailbox, build
-from webapp.mail.messages import MAILS, MeetingFacts, render
+from webapp.mail.messages import MAILS, Facts, InvitationFacts, MeetingFacts, render
+from webapp.mail.reply_address import is_tagged
 from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
@@ -124,7 +125,8 @@ def bytes_to_send(claim: Claim, at: datetime) -> Ready:
         content: bytes | None = row.content
         if content is None:
             content = row.content = _build(row, at)
-        return Ready(settings.mail_from, row.to_address, content)
+        # What does not arrive is told to the envelope's sender: to the mailbox that is read, if one is.
+        return Ready(settings.reply_address or settings.mail_from, row.to_address, content)
 
 
 def _build(row: OutboxMail, at: datetime) -> bytes:
@@ -138,13 +140,16 @@ def _build(row: OutboxMail, at: datetime) -> bytes:
         recipient=Mailbox(row.to_address, row.to_name or ""),
         message_id=row.message_id,
         date=at,
-        reply_to=_answers_to(row.school_id, name),
+        reply_to=_answers_to(row.school_id, name, facts),
         automatic=kind.automatic,
         list_headers={"List-Unsubscribe": f"<{settings.base_url}/me/>"} if kind.optional else None,
     )
 
 
-def _answers_to(school_id: int, name: str) -> Mailbox | None:
+def _answers_to(school_id: int, name: str, facts: Facts) -> Mailbox | None:
+    own = current_app.config["PAMONG"].reply_address
+    if isinstance(facts, InvitationFacts) and is_tagged(facts.organiser_address, own):
+        return Mailbox(facts.organiser_address, name)
     address = tenancy.session.scalar(select(School.email).where(School.id == school_id))
     if not address:
         return None
