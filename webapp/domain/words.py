@@ -314,6 +314,7 @@ OUTBOX_REASONS = Vocabulary(
     Term(
         "undecided", "Sambungan terputus; mungkin sudah sampai", "The connection was cut; it may have arrived"
     ),
+    Term("undelivered", "Tidak sampai ke kotak surat tujuan", "It did not reach the mailbox"),
     Term("unbuildable", "Surel ini tidak dapat disusun", "This mail cannot be written"),
 )
 

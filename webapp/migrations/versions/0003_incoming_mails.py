@@ -79,7 +79,11 @@ def isolation() -> list[str]:
     # Guests too: "this is not for me" revokes one's own, and an answer is recorded as its participant.
     result = fence("reply_addresses") + confine("reply_addresses", f"{KIND} <> 'guest' OR {OWN}")
     # What people wrote is for the case team; only the workers put it there, a participant's own among it.
-    readers = f"{SYSTEM} OR conference_id = {CASE_CONFERENCES}"
+    # What is about no conference holds no text; it is for those who look after accounts.
+    readers = (
+        f"{SYSTEM} OR conference_id = {CASE_CONFERENCES}"
+        " OR (conference_id IS NULL AND (SELECT app_has_role('school_admin')))"
+    )
     result += fence("incoming_mails")
     result += confine("incoming_mails", readers, insert=f"{SYSTEM} OR ({KIND} = 'guest' AND {OWN})")
     return [
