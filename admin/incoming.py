@@ -42,10 +42,12 @@ class IncomingPages(SchoolPages):
 def _page(refusal: DomainError | None = None, failed: int | None = None) -> str:
     older_than = request.args.get("older", type=int)
     page = incoming_review.page(actor(), older_than=older_than)
+    errors = form_error(refusal)
     return render_template(
         "pages/outbox/incoming.html",
         page=page,
-        errors=form_error(refusal),
+        errors=errors,
+        summary={f"{name}-{failed}" if name else None: message for name, message in errors.items()},
         failed=failed,
         typed=request.form if refusal else {},
         newest_url=url_for("incoming.index") if older_than else None,

@@ -36,7 +36,11 @@ class CalendarReply:
 
 @dataclass(frozen=True)
 class Standing:
-    """What we know of that participant and meeting now."""
+    """What we know of that participant and meeting now.
+
+    answered_at: when the answer on record was given, unless a calendar gave it; last_stamped_at: when the
+    newest answer of their calendar says that it was given.
+    """
 
     uid: str
     sequence: int

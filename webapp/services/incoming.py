@@ -189,7 +189,8 @@ def _standing(actor: Actor, about: About, *, lock: bool = False) -> Standing | N
         state=conference.state,
         starts_at=conference.starts_at,
         is_invited=own.removed_at is None and own.disowned_at is None and own.id not in barred,
-        answered_at=own.answered_at,
+        # A calendar's answer is as old as it says itself, not as when we came to read it.
+        answered_at=None if own.answer_channel == "calendar" else own.answered_at,
         last_stamped_at=own.answer_stamped_at,
     )
 
