@@ -1,4 +1,4 @@
-"""Invented mails in the shapes that real programs send: answers of three calendars, bounces of three servers."""
+"""Invented mails in the shapes of real programs: answers of three calendars, reports of three servers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _base64(text: str) -> str:
 
 
 def _mail(headers: list[str], body: str) -> bytes:
-    return (CRLF.join([*headers, "", ""]) + body).encode()
+    return (CRLF.join([*headers, "", ""]) + body).encode("utf-8", "replace")
 
 
 def _part(headers: list[str], body: str, boundary: str) -> str:

@@ -47,7 +47,7 @@ def test_staff_answer_from_their_calendar_too(post: Post, two):
 
 
 def test_every_participant_has_an_address_of_their_own_that_stays_through_changes(post: Post, two):
-    stage, other = two
+    stage, _ = two
     addresses = {
         invited(place, kind).organiser for place in two for kind in ("guardian", "expert", "staff")
     }

@@ -48,11 +48,16 @@ class About:
     mail_id: int | None = None
 
 
-def take_up(mail: Incoming, digest: str, at: datetime) -> str:
-    """Do what one mail asks, at most once per `digest`; outside any scope, a transaction of its own.
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mail: a key of INCOMING_REASONS, or KNOWN; `is_settled`: nobody need look at it."""
 
-    Returns what became of it: a key of INCOMING_REASONS, or KNOWN.
-    """
+    became: str
+    is_settled: bool
+
+
+def take_up(mail: Incoming, digest: str, at: datetime) -> Outcome:
+    """Do what one mail asks, at most once per `digest`; outside any scope, in transactions of its own."""
     about = _about(mail, at)
     if about is None:
         return _note(mail, digest, "unknown", at)
@@ -61,24 +66,19 @@ def take_up(mail: Incoming, digest: str, at: datetime) -> str:
     if mail.reply is not None and about.proof == "address":
         became = _answer(about, mail, digest, at)
         if became is not None:
-            return became
+            return Outcome(became, is_settled=True)
     system = tenancy.system(about.school_id, at)
     with tenancy.work(system):
         reason = _reason(system, about, mail)
         if reason in (COUNTED, REPLAYED):
             # Not so a moment ago: another run took it up, and then it is known; or a person decides.
             reason = "unclear"
-        return reason if _insert(system, about, mail, digest, "review", reason) else KNOWN
+        return _store(system, about, mail, digest, "review", reason)
 
 
-def note_unclear(digest: str, at: datetime) -> str:
+def note_unclear(digest: str, at: datetime) -> Outcome:
     """Remember, for the platform, that a mail could not be taken up."""
     return _note(Incoming("unclear"), digest, "unclear", at)
-
-
-def is_settled(became: str) -> bool:
-    """Whether nobody need look at a mail that became this."""
-    return became in (COUNTED, KNOWN, "bounced", "delayed")
 
 
 # --- whom it is about -----------------------------------------------------------------------------
@@ -209,20 +209,18 @@ def _reason(system: Actor, about: About, mail: Incoming) -> str:
 # --- a bounce -------------------------------------------------------------------------------------
 
 
-def _report(about: About, mail: Incoming, digest: str, at: datetime) -> str:
+def _report(about: About, mail: Incoming, digest: str, at: datetime) -> Outcome:
     """A mail that did not arrive is bounced, as if the server had said so at once; one that waits is not."""
     report = mail.report
     system = tenancy.system(about.school_id, at)
     with tenancy.work(system):
         if report is None or about.mail_id is None:
-            # A report to the secret address that returns nothing of ours: whoever knows both sees to it.
-            return "unclear" if _insert(system, about, mail, digest, "review", "unclear") else KNOWN
-        reason = "bounced" if report.failed else "delayed"
-        if not _insert(system, about, mail, digest, "done", reason):
-            return KNOWN
-        if report.failed:
+            # A report to a secret address that returns no mail of ours.
+            return _store(system, about, mail, digest, "review", "unclear")
+        outcome = _store(system, about, mail, digest, "done", "bounced" if report.failed else "delayed")
+        if outcome.became == "bounced":
             _bounce(system, about.mail_id, report.response)
-        return reason
+        return outcome
 
 
 def _bounce(system: Actor, mail_id: int, response: str) -> None:
@@ -251,11 +249,22 @@ def _bounce(system: Actor, mail_id: int, response: str) -> None:
 # --- the row --------------------------------------------------------------------------------------
 
 
-def _note(mail: Incoming, digest: str, reason: str, at: datetime) -> str:
+def _note(mail: Incoming, digest: str, reason: str, at: datetime) -> Outcome:
     """For the platform: about nobody known."""
     platform = tenancy.system(PLATFORM_SCHOOL_ID, at)
     with tenancy.work(platform):
-        return reason if _insert(platform, None, mail, digest, "review", reason) else KNOWN
+        return _store(platform, None, mail, digest, "review", reason)
+
+
+def _store(
+    system: Actor, about: About | None, mail: Incoming, digest: str, state: str, reason: str
+) -> Outcome:
+    if _insert(system, about, mail, digest, state, reason):
+        return Outcome(reason, is_settled=state == "done")
+    known = select(IncomingMail.state).where(
+        IncomingMail.school_id == system.school_id, IncomingMail.digest == digest
+    )
+    return Outcome(KNOWN, is_settled=tenancy.session.scalar(known) != "review")
 
 
 def _insert(actor: Actor, about: About | None, mail: Incoming, digest: str, state: str, reason: str) -> bool:

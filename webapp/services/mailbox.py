@@ -32,13 +32,13 @@ def empty(clock: Callable[[], datetime], box: Box, *, reply_address: str, stop_a
             if clock() >= stop_at:
                 counts["more"] = 1
                 return counts
-            became = take_up(mail, clock(), reply_address=reply_address)
-            counts[became] += 1
-            box.put_aside(mail.uid, DONE if incoming.is_settled(became) else REVIEW)
+            outcome = take_up(mail, clock(), reply_address=reply_address)
+            counts[outcome.became] += 1
+            box.put_aside(mail.uid, DONE if outcome.is_settled else REVIEW)
     return counts
 
 
-def take_up(mail: Waiting, at: datetime, *, reply_address: str) -> str:
+def take_up(mail: Waiting, at: datetime, *, reply_address: str) -> incoming.Outcome:
     """Understand one mail and do what it asks; see `incoming.take_up`.
 
     One that cannot be stored is noted without its content: it must not stop those behind it.
