@@ -24,10 +24,13 @@ def read() -> None:
     if settings.imap is None:
         return
     try:
-        with Box(settings.imap) as box:
-            counts = mailbox.empty(
-                utc_now, box, reply_address=settings.reply_address, stop_at=utc_now() + RUN_FOR
-            )
+        with mailbox.only_reader() as alone:
+            if not alone:
+                return
+            with Box(settings.imap) as box:
+                counts = mailbox.empty(
+                    utc_now, box, reply_address=settings.reply_address, stop_at=utc_now() + RUN_FOR
+                )
     except IMAP_FAILS_WITH as error:
         # What a server says may repeat what it was told: the class alone is logged.
         log.warning("the mailbox cannot be read: %s", type(error).__name__)

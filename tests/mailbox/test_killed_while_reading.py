@@ -29,7 +29,11 @@ READER = [sys.executable, "-c", "from tasks import mailbox; mailbox.read()"]
 def crowded(world, now: datetime) -> Stage:
     proposed = tuple(
         Proposed(
-            "expert", "easing", name=f"Tamu Rekaan {number}", email=f"tamu{number}@contoh.example"
+            "expert",
+            "easing",
+            "Memberi pandangan",
+            name=f"Tamu Rekaan {number}",
+            email=f"tamu{number}@contoh.example",
         )
         for number in range(PEOPLE)
     )

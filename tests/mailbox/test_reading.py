@@ -20,7 +20,7 @@ from tests.services.stage import Stage
 from webapp import tenancy
 from webapp.mail.imap import BATCH, Box
 from webapp.mailbox_settings import imap_server
-from webapp.services import status
+from webapp.services import mailbox, status
 
 
 def test_without_a_mailbox_the_task_does_nothing(app, as_superuser):
@@ -47,6 +47,17 @@ def test_the_task_reads_all_and_says_when(post: Post, world):
     assert post.folders() == {"Pamong-done": 1, "Pamong-review": BATCH + 5}
     with stage.world.app.app_context(), tenancy.work(tenancy.system(stage.school.id, now)):
         assert status.last_sweep("mailbox") > now - timedelta(minutes=1)
+
+
+def test_there_is_one_reader_at_a_time(app, post: Post):
+    post.put(letters.written(to="x@pamong.example", sender="a@b.example", text="x"))
+    with mailbox.only_reader() as first:
+        with mailbox.only_reader() as second:
+            assert (first, second) == (True, False)
+        mailbox_task.read()
+        assert post.folders() == {"INBOX": 1}
+    mailbox_task.read()
+    assert post.folders() == {"Pamong-review": 1}
 
 
 @pytest.mark.parametrize("wrong", ["port", "password"])

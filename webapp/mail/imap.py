@@ -62,6 +62,7 @@ class Box:
         try:
             box.login(self._server.user, self._server.password, initial_folder=None)
             self._box = box
+            self._learn_what_it_can()
             self._folders = {name: self._folder(name) for name in (DONE, REVIEW)}
         except BaseException:
             box.client.shutdown()
@@ -96,6 +97,12 @@ class Box:
             context = ssl.create_default_context()
             return MailBoxStartTls(server.host, server.port, timeout=timeout, ssl_context=context)
         return MailBoxUnencrypted(server.host, server.port, timeout=timeout)
+
+    def _learn_what_it_can(self) -> None:
+        # Servers say MOVE only after the sign-in, and the client had asked before; without it a mail would
+        # be copied and expunged in three steps, and be there twice when this process dies between them.
+        (said,) = self._ask(self._box.client.capability())[-1:] or (b"",)
+        self._box.client.capabilities = tuple(said.decode("ascii", "replace").upper().split())
 
     def _folder(self, name: str) -> str:
         """The folder's full name, made where it is missing; some servers keep all under INBOX."""

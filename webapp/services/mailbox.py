@@ -8,17 +8,37 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from webapp.domain.errors import DomainError
+from webapp.extensions import db
 from webapp.mail.imap import DONE, REVIEW, Box, Waiting
 from webapp.mail.incoming import read
 from webapp.services import incoming
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def only_reader() -> Iterator[bool]:
+    """Whether nobody else reads the mailbox; if so, nobody does until the block ends.
+
+    Two readers would leave all as it should be, but put each mail aside twice. The lock is the
+    connection's, without any transaction: it goes with a process that is killed.
+    """
+    lock = {"name": "pamong:mailbox"}
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = connection.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), lock)
+        try:
+            yield bool(taken)
+        finally:
+            if taken:
+                connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
 
 
 def empty(clock: Callable[[], datetime], box: Box, *, reply_address: str, stop_at: datetime) -> Counter[str]:
