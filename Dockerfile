@@ -5,7 +5,7 @@ WORKDIR /srv/pamong
 COPY requirements.lock .
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 COPY . .
-RUN pybabel compile --directory webapp/translations \
+RUN pybabel compile --directory webapp/translations --domain "messages flask_security wtforms" \
     && python -m compileall -q admin tasks webapp wsgi.py
 
 FROM python:3.11-slim

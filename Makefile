@@ -83,4 +83,5 @@ messages: $(RUNS)
 	@mkdir -p build
 	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml -k _l -k lazy_gettext -k N_ \
 		--no-location --sort-output --project Pamong --omit-header -o build/messages.pot .
-	$(PY) -m babel.messages.frontend -q update -i build/messages.pot -d webapp/translations --no-fuzzy-matching --omit-header
+	$(PY) -m babel.messages.frontend -q update -i build/messages.pot -d webapp/translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

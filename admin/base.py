@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from flask import flash, g, redirect, request
 from flask_admin import AdminIndexView, BaseView, expose
 from flask_admin.contrib.sqla import ModelView
+from flask_admin.form import BaseForm
 from sqlalchemy import func, inspect
 from werkzeug import Response
 
@@ -20,6 +21,7 @@ from webapp.domain.permissions import Permission, allows
 from webapp.extensions import db
 from webapp.http.attempts import attempt, done, form_error
 from webapp.http.errors import say
+from webapp.http.i18n import FormWords
 from webapp.models.base import TenantMixin
 from webapp.services import access
 from webapp.tenancy import Actor
@@ -62,6 +64,14 @@ class SchoolIndex(SchoolPages, AdminIndexView):
         AdminIndexView.__init__(self, name=type(self).noun, endpoint=type(self).noun, url="/s/<school>")
 
 
+class SchoolForm(BaseForm):
+    """A form whose fields speak the reader's language."""
+
+    class Meta(BaseForm.Meta):
+        def get_translations(self, form: Any) -> Any:
+            return FormWords()
+
+
 class SchoolModelView(SchoolPages, ModelView):
     """A register of one table of the school: Flask-Admin lists and draws the forms, services do the writing.
 
@@ -74,6 +84,7 @@ class SchoolModelView(SchoolPages, ModelView):
     title: ClassVar[object]  # what the list holds, as its pages say it
     routes: ClassVar = frozenset({"index_view", "create_view", "edit_view", "delete_view"})
 
+    form_base_class = SchoolForm
     can_export = False
     can_view_details = False
     can_set_page_size = False

@@ -106,17 +106,16 @@ class ConclusionPages(StagePages):
         """How far both documents are, as one bar."""
         sheets = report_view.progress(actor(), conference_id)
         is_open = any(sheet.is_open for sheet in sheets)
-        failed = any(sheet.state == "failed" for sheet in sheets)
-        state = "running" if is_open else "failed" if failed else "finished"
         return jsonify(
             done=sum(sheet.done for sheet in sheets),
             total=sum(sheet.total for sheet in sheets),
-            state=state,
+            # Also when one could not be made: the page says so, and offers to try again.
+            state="running" if is_open else "finished",
             label=_("Minutes and attendance list"),
             text=_("They are being made.") if is_open else "",
-            next=url_for("conclusions.report", conference_id=conference_id, _anchor="documents")
-            if state == "finished"
-            else None,
+            next=None
+            if is_open
+            else url_for("conclusions.report", conference_id=conference_id, _anchor="documents"),
         )
 
     @expose("/<int:conference_id>/minutes/deliver", methods=("POST",))

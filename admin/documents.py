@@ -9,14 +9,20 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from admin.base import SchoolPages, actor
+from admin.base import SchoolPages, actor, done
 from webapp.domain import words
 from webapp.domain.permissions import Permission
 from webapp.http import frame
 from webapp.services import documents
 
 # The words of js/progress.js for a state.
-_JOB_STATES = {"queued": "running", "running": "running", "ready": "finished", "failed": "failed"}
+_JOB_STATES = {
+    "queued": "running",
+    "running": "running",
+    "ready": "finished",
+    "failed": "failed",
+    "expired": "finished",
+}
 
 
 class DocumentPages(SchoolPages):
@@ -55,6 +61,11 @@ class DocumentPages(SchoolPages):
             text=_(line.message_id, **line.params) if line.message_id else line.state.label(locale),
             next=url_for("documents.index") if is_ready else None,
         )
+
+    @expose("/<int:document_id>/again", methods=("POST",))
+    def again(self, document_id: int):
+        documents.again(actor(), document_id)
+        return done(_("The document is being made again."), "documents.index")
 
     @expose("/<int:document_id>/file")
     def file(self, document_id: int) -> Response:

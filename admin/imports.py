@@ -65,6 +65,11 @@ class ImportPages(SchoolPages):
         import_requests.confirm(actor(), import_id)
         return redirect(url_for("imports.job", import_id=import_id), 303)
 
+    @expose("/<int:import_id>/again", methods=("POST",))
+    def again(self, import_id: int):
+        import_requests.again(actor(), import_id)
+        return redirect(url_for("imports.job", import_id=import_id), 303)
+
     @expose("/<int:import_id>/columns", methods=("POST",))
     def columns(self, import_id: int):
         chosen = {name: request.form.get(f"column-{name}", "") for name in REQUIRED}

@@ -94,6 +94,7 @@ class MonitoringPages(SchoolPages):
             "pages/monitoring/index.html",
             board=board,
             summary=monitoring_summary.summary(actor()),
+            classes=monitoring_summary.of_own_classes(actor()),
             filters=filters,
             lines={} if board is None else _lines(board, locale),
             channels=commitments.ON_BEHALF_CHANNELS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
@@ -10,7 +10,7 @@ from werkzeug import Response
 from admin.base import SchoolPages, actor, done
 from webapp.domain import words
 from webapp.domain.permissions import Permission
-from webapp.services import incoming_review, outbox_view
+from webapp.services import incoming_review, outbox_view, status
 
 
 class OutboxPages(SchoolPages):
@@ -31,6 +31,7 @@ class OutboxPages(SchoolPages):
             page=page,
             state=state,
             came_back=incoming_review.count(actor()),
+            queues=status.queue_lengths(current_app.config["PAMONG"]),
             newest_url=url_for("outbox.index", state=state) if older_than else None,
             older_url=url_for("outbox.index", state=state, older=page.older_than)
             if page.older_than

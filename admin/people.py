@@ -11,7 +11,7 @@ from admin.base import SchoolPages, actor, attempt, done, form_error
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
 from webapp.http import duties_form
-from webapp.services import departures, memberships, staff_register
+from webapp.services import departures, memberships, staff_addresses, staff_register
 from webapp.services.memberships import Grant
 
 
@@ -62,6 +62,16 @@ class PeoplePages(SchoolPages):
     def again(self, user_id: int):
         memberships.invite_again(actor(), user_id, school_id=self._school_id())
         return done(_("The invitation is on its way once more."), "people.person", user_id=user_id)
+
+    @expose("/<int:user_id>/address", methods=("POST",))
+    def address(self, user_id: int):
+        email = request.form.get("email", "")
+        refusal = attempt(
+            lambda: staff_addresses.correct(actor(), user_id, school_id=self._school_id(), email=email)
+        )
+        if refusal is None:
+            return done(_("The invitation is on its way."), "people.person", user_id=user_id)
+        return self._refused(user_id, refusal)
 
     @expose("/<int:user_id>/hand-over", methods=("POST",))
     def hand_over(self, user_id: int):

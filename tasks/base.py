@@ -19,8 +19,8 @@ from kombu import Queue
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from webapp.config import Settings, load_settings
+from webapp.services.status import QUEUES
 
-QUEUES = ("mail", "reports", "sweeps")
 MAIL, REPORTS, SWEEPS = QUEUES
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -28,6 +30,7 @@ hypothesis_settings.register_profile("pamong", deadline=None, suppress_health_ch
 hypothesis_settings.load_profile("pamong")
 
 TEMPLATE = "pamong_template"
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "webapp" / "translations"
 KEYS = "test:" + base64.b64encode(bytes(range(32))).decode()
 
 
@@ -36,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.pamong_urls = config.workerinput["pamong_urls"]
         return
+    _compile_catalogues()
     home = Path(tempfile.mkdtemp(prefix="pamong-test-"))
     engines = Engines(home, durable=False)
     urls = engines.start()
@@ -60,6 +64,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "pamong_engines"):
         config.pamong_engines.stop()
         shutil.rmtree(config.pamong_home, ignore_errors=True)
+
+
+def _compile_catalogues() -> None:
+    """As the Makefile does, for a run of pytest alone: no test says anything of yesterday's translations."""
+    for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
+        compiled = path.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
+            with path.open("rb") as source, compiled.open("wb") as target:
+                write_mo(target, read_po(source, locale=path.parts[-3]))
 
 
 def _named(url: str, database: str) -> str:
@@ -132,3 +145,18 @@ def as_superuser(engine_urls: dict[str, str]):
     engine = create_engine(engine_urls["superuser"], poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("Chromium is not installed: the look is not checked in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()

@@ -123,8 +123,14 @@ class World:
             boot.add_school_key(row.id, MONDAY)
             return Place(row.id, row.slug, row.name, time_zone, district.id)
 
-    def person(self, school: Place | None = None, *roles: str, name: str | None = None) -> Person:
-        """A person with an account; with roles in a school when given."""
+    def person(
+        self, school: Place | None = None, *roles: str, name: str | None = None, locale: str = "en"
+    ) -> Person:
+        """A person with an account; with roles in a school when given.
+
+        People of tests read English, so that a test says what it checks in the words of the message ids;
+        tests of the language itself name the locale.
+        """
         number = next(_numbers)
         email = f"orang{number}.{secrets.token_hex(3)}@contoh.example"
         with self.app.app_context(), tenancy.work(Actor("setup", MONDAY)) as session:
@@ -133,7 +139,7 @@ class World:
                 name=name or f"Orang Rekaan {number}",
                 password=_password_hash(self.app),
                 fs_uniquifier=secrets.token_hex(16),
-                locale="id",
+                locale=locale,
                 active=True,
                 created_at=MONDAY,
             )
@@ -200,6 +206,12 @@ class World:
                 )
             )
             return guardian.id
+
+    def visitor(self) -> FlaskClient:
+        """A browser that asks for English, without an account."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+        return client
 
     def sign_in(self, person: Person) -> FlaskClient:
         client = self.app.test_client()

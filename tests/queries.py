@@ -9,6 +9,9 @@ from sqlalchemy import Engine, event
 
 from webapp import tenancy
 
+MOST_PER_PAGE = 12
+"""What one page may ask of the database, whatever it shows."""
+
 _HOUSEKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask
@@ -19,18 +20,24 @@ from webapp.http import (
     headers,
     i18n,
     me,
+    metrics,
     public,
     scope,
     signin,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "webapp" / "static"
 
 
 def create_app(settings: Settings) -> Flask:
     """Build the application; the staff pages are mounted beside it by `admin.mount`."""
     app = scope.Pamong(
-        "webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "webapp" / "static")
+        "webapp",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(STATIC),
+        # The address changes with the files, so that browsers may keep them: see headers.py.
+        static_url_path=f"/static/{fingerprint(STATIC)}",
     )
     app.config.update(
         PAMONG=settings,
@@ -65,7 +72,16 @@ def create_app(settings: Settings) -> Flask:
     frame.init_app(app)
     errors.init_app(app)
     app.register_blueprint(public.bp)
+    app.register_blueprint(metrics.bp)
     app.register_blueprint(me.bp)
     app.register_blueprint(district.bp)
     app.register_blueprint(guest_content.bp)
     return app
+
+
+def fingerprint(folder: Path) -> str:
+    """A word that is another one as soon as any file of the folder changes."""
+    found = sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:12]

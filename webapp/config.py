@@ -6,15 +6,21 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from webapp.mailbox_settings import LOCAL_HOSTS, ImapServer, imap_server, mailbox_problems
+from webapp.mail_servers import (
+    LOCAL_HOSTS,
+    ImapServer,
+    SmtpServer,
+    imap_server,
+    mailbox_problems,
+    smtp_server,
+)
 
 _KEY_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,15}")
 _SHORTEST_SECRET = 32
@@ -26,18 +32,6 @@ class SettingsError(RuntimeError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
-
-
-@dataclass(frozen=True)
-class SmtpServer:
-    """Where mail is handed over; `is_sink` marks the demo's own server, which delivers to nobody."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    security: Literal["none", "starttls", "tls"]
-    is_sink: bool
 
 
 def _setting(name: str, default: Any, description: str) -> Any:
@@ -130,6 +124,10 @@ class Settings(BaseSettings):
     session_hours: int = _number(
         "PAMONG_SESSION_HOURS", 12, "Every sign-in ends after this time", at_least=1, at_most=72
     )
+    metrics_token: str = _secret(
+        "PAMONG_METRICS_TOKEN",
+        "Opens `/metrics` for Prometheus as a bearer token; 32 characters or more. Unset: no such page",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "PAMONG_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"
     )
@@ -169,18 +167,7 @@ class Settings(BaseSettings):
     @property
     def smtp(self) -> SmtpServer:
         """SMTP_URL taken apart."""
-        parts = urlsplit(self.smtp_url)
-        options = parse_qs(parts.query)
-        implicit = parts.scheme == "smtps"
-        starttls = options.get("starttls") == ["1"]
-        return SmtpServer(
-            host=parts.hostname or "",
-            port=parts.port or (465 if implicit else 587 if starttls else 25),
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            security="tls" if implicit else "starttls" if starttls else "none",
-            is_sink=options.get("sink") == ["1"],
-        )
+        return smtp_server(self.smtp_url)
 
     @property
     def imap(self) -> ImapServer | None:
@@ -227,6 +214,8 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from _base_url_problems(settings)
     yield from _secret_problems(settings)
     yield from _key_problems(settings)
+    if 0 < len(settings.metrics_token) < _SHORTEST_SECRET:
+        yield f"PAMONG_METRICS_TOKEN must have {_SHORTEST_SECRET} characters or more."
     if settings.session_idle_hours > settings.session_hours:
         yield "PAMONG_SESSION_IDLE_HOURS must not be longer than PAMONG_SESSION_HOURS."
 

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from tests.factories import csrf_token
 from tests.queries import count_queries
 from tests.services.stage import STUDENT, Stage
-from webapp.services import conferences
+from webapp.domain.words import OUTBOX_REASONS
+from webapp.models.conferences import Participant
+from webapp.services import access, conferences
 
 
 @pytest.fixture
@@ -264,6 +266,22 @@ def test_a_bounced_invitation_says_whom_to_phone(stage, as_superuser):
     page = stage.counsellor.client().get(page_of(stage)).text
     assert 'href="tel:0800000000"' in page
     assert "chip-danger" in page
+
+
+def test_an_address_that_refuses_mails_is_said_to_the_team_until_it_is_corrected(stage, other):
+    stage.invited()
+    other.invited()
+    row = stage.participant("guardian")
+    with stage.as_(stage.counsellor) as actor:
+        access.get(actor, Participant, row.id).mail_bounced_at = stage.now
+    says = OUTBOX_REASONS["address_bounced"].id
+    browser = stage.counsellor.client()
+    assert says in browser.get(page_of(stage)).text
+    assert says not in stage.principal.client().get(page_of(stage)).text
+    assert says not in other.counsellor.client().get(page_of(other)).text
+    contact = f"{page_of(stage)}participants/{row.id}/contact"
+    assert send(browser, page_of(stage), contact, email="benar@contoh.example", phone="").status_code == 303
+    assert says not in browser.get(page_of(stage)).text
 
 
 def test_moving_and_calling_off_from_the_page(stage):

@@ -13,6 +13,7 @@ from tests.reports import samples
 from tests.services.stage import Stage
 from tests.services.test_outbox import code
 from webapp import tenancy
+from webapp.domain.words import OUTBOX_REASONS
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Participant
 from webapp.services import outbox, outbox_view, reports
@@ -98,6 +99,15 @@ def test_who_sends_no_mails_does_not_see_the_outbox(two, role):
     stage, _ = two
     person = stage.world.person(stage.school, role)
     assert person.client().get(url(stage, "outbox/")).status_code == 403
+
+
+@pytest.mark.parametrize("reason", ["do_not_contact", "shut_out", "address_bounced", "address_changed"])
+def test_a_withheld_mail_says_why_to_those_who_read_the_outbox_of_that_school(two, reason):
+    stage, other = two
+    set_state(stage, "invitation", "withheld", due_at=None, last_response=reason)
+    says = OUTBOX_REASONS[reason].id
+    assert says in stage.counsellor.client().get(url(stage, "outbox/?state=withheld")).text
+    assert says not in other.counsellor.client().get(url(other, "outbox/")).text
 
 
 def test_a_bounced_mail_is_sent_again_by_hand(two):

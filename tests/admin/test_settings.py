@@ -296,8 +296,10 @@ def test_a_day_is_off_once_per_school_and_another_school_may_have_the_same(world
     assert _post(client, new, {"on": day, "name": "Kedua"}).status_code == 422
 
 
-def test_public_holidays_stand_beside(school, admin):
-    assert "Hari Kemerdekaan" in admin.client().get(_url(school, "holidays/")).text
+@pytest.mark.parametrize(("locale", "name"), [("id", "Hari Kemerdekaan"), ("en", "Independence Day")])
+def test_public_holidays_stand_beside(world, school, locale, name):
+    admin = world.person(school, "school_admin", locale=locale)
+    assert name in admin.client().get(_url(school, "holidays/")).text
 
 
 # --- the traps of the hardened base -------------------------------------------------------------------

@@ -64,7 +64,7 @@ def test_a_digest_with_nothing_to_say_is_not_due():
     assert is_due(DigestReader("user:1", "daily_digest", 0), CLOCK, local(25)) is None
     due = is_due(DigestReader("user:1", "daily_digest", 2), CLOCK, local(25))
     assert due.key == ("daily_digest", "user:1", 0, "2026-11-25")
-    assert str(due.reason) == "Daily digest of Wednesday, 25 November 2026: 2 lines."
+    assert str(due.reason) == "Daily digest of Wednesday, 25 November 2026; lines: 2."
 
 
 @given(KINDS, CLOCKS, MOMENTS)

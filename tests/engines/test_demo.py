@@ -2,136 +2,24 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-import psycopg
 import pytest
 
+from tests.engines.demo import START_SECONDS, Demo, empty_home, free_port
 from tests.engines.running import PROJECT, eventually, kill_all
-from webapp.cli.seed_demo import SIGN_INS_FILE
-from webapp.cli.stack.supervisor import MARK
-from webapp.config import Settings
 
 pytestmark = pytest.mark.faults
-
-START_SECONDS = 120.0
-
-
-@dataclass
-class Demo:
-    """One data folder with a port, and the supervisor that runs there now."""
-
-    home: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def _output(self) -> Path:
-        return self.home.with_suffix(".said")
-
-    def start(self) -> None:
-        settings = {str(field.validation_alias) for field in Settings.model_fields.values()}
-        clean = {name: value for name, value in os.environ.items() if name not in settings}
-        with self._output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "webapp.cli", "demo"],
-                cwd=PROJECT,
-                env=clean | {"PAMONG_HOME": str(self.home), "PAMONG_PORT": str(self.port)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    def is_ready(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def wait_until_ready(self) -> None:
-        assert self.process is not None
-        process = self.process
-
-        def is_up() -> bool:
-            # The pages answer a moment before the demo has seen that they do and says so.
-            return "Ctrl-C" in self.said() and self.is_ready()
-
-        assert eventually(lambda: is_up() or process.poll() is not None, within=START_SECONDS), self.end()
-        assert process.poll() is None, self.said()
-
-    def said(self) -> str:
-        """What this start has printed so far."""
-        return self._output.read_text()
-
-    def end(self) -> str:
-        """Stop as Ctrl-C does; what it said."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        return self.wait()
-
-    def wait(self) -> str:
-        """Wait until it has ended by itself; what it said."""
-        assert self.process is not None
-        self.process.wait(timeout=60)
-        return self.said()
-
-    def programs(self) -> dict[int, str]:
-        """Command line by process id of everything that belongs to this folder, except the supervisor."""
-        found = {}
-        for process in psutil.process_iter():
-            try:
-                ours = process.environ().get(MARK) == str(self.home) or process.cwd().startswith(
-                    str(self.home)
-                )
-                if ours and process.status() != psutil.STATUS_ZOMBIE:
-                    found[process.pid] = " ".join(process.cmdline())
-            except psutil.Error:
-                continue
-        return found
-
-    def database(self) -> psycopg.Connection:
-        secrets = json.loads((self.home / "secrets.json").read_text())
-        return psycopg.connect(
-            host=str(self.home / "run"),
-            user="pamong_owner",
-            password=secrets["owner_password"],
-            dbname="pamong",
-            autocommit=True,
-        )
-
-    def remove(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        kill_all(self.programs())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    # The file says that the demo data is there: these tests are about processes and do without it.
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    (home / SIGN_INS_FILE).write_text("  Role  E-mail  Password\n")
-    made = Demo(home, free_port())
+    # These tests are about processes and do without the demo data.
+    made = Demo(empty_home(tmp_path / "home"), free_port())
     yield made
     made.remove()
 
@@ -148,6 +36,16 @@ def test_it_serves_says_where_and_stops_without_leaving_a_process(demo: Demo) ->
     assert f"http://localhost:{demo.port}" in said
     assert "Role  E-mail  Password" in said
     assert demo.programs() == {}
+
+
+def test_other_commands_speak_to_the_demo_of_their_folder_as_long_as_it_runs(demo: Demo) -> None:
+    demo.start()
+    demo.wait_until_ready()
+    assert "Nothing is due" in demo.pamong("due", "--at", "2026-11-24T07:00+07:00")
+    demo.end()
+    refused = demo.try_pamong("due", "--at", "2026-11-24T07:00+07:00")
+    assert refused.returncode == 1
+    assert "DATABASE_URL is not set" in refused.stderr
 
 
 def test_any_program_that_is_killed_comes_back_and_the_pages_with_it(demo: Demo) -> None:
@@ -213,9 +111,7 @@ def test_a_second_demo_is_refused_in_the_same_folder_and_on_the_same_port_and_ru
     assert same_folder.process.returncode == 1
     assert f"in use: process {demo.process.pid} is running the demo" in said
 
-    beside = Demo(tmp_path / "beside", demo.port)
-    beside.home.mkdir()
-    (beside.home / SIGN_INS_FILE).write_text("")
+    beside = Demo(empty_home(tmp_path / "beside"), demo.port)
     try:
         beside.start()
         assert beside.process is not None

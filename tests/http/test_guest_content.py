@@ -8,7 +8,7 @@ import pytest
 
 from tests.conference_world import STUDENT, TEXTS, Meeting
 from tests.factories import csrf_token
-from tests.queries import count_queries
+from tests.queries import MOST_PER_PAGE, count_queries
 from webapp.services import minutes
 
 
@@ -131,10 +131,19 @@ def test_nobody_acts_through_another_guests_link(stage, other, session_app):
     assert stage.task("guardian").state == "proposed"
 
 
-def test_the_guests_page_asks_the_database_little(stage, phone):
-    stage.agreed()
+@pytest.mark.parametrize("far", ["invited", "with_tasks", "agreed", "documented"])
+def test_the_guests_page_asks_the_database_little_however_far_the_conference_is(stage, phone, far):
+    getattr(stage, far)()
     token = stage.token()
+    if far == "invited":
+        send(phone, token, "sign", signature="Wali Rekaan")
+    if far == "documented":
+        guardian_id = stage.participant("guardian").id
+        with stage.as_(stage.counsellor) as actor:
+            minutes.deliver(actor, stage.conference_id, [guardian_id])
     enter(phone, stage, token)
+    phone.get(f"/g/{token}/")  # the school's key is read once per process
     with count_queries() as asked:
-        phone.get(f"/g/{token}/")
-    assert len(asked) <= 18, "\n".join(asked)
+        page = phone.get(f"/g/{token}/").text
+    assert ("Tugas rekaan guardian" in page) == (far != "invited")
+    assert len(asked) <= MOST_PER_PAGE, "\n".join(asked)

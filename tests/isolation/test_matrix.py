@@ -24,7 +24,7 @@ TEXT_VALUES = {"slot": "left", "locale": "id", "filename": "x", "section": "purp
 ID_IN_QUERY = {"holidays", "homerooms"}  # Flask-Admin names its rows by ?id=
 
 
-def _rules(app, prefix: str):
+def rules_of(app, prefix: str):
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
         if rule.rule.startswith(prefix) and rule.endpoint not in routes.WITHOUT_TENANT:
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
@@ -56,7 +56,7 @@ def undone(monkeypatch, session_app):
     return lambda: monkeypatch.setattr(Session, "commit", flush_and_take_back)
 
 
-def _url(adapter, rule, tenant: dict[str, str], objects: dict[str, int]) -> tuple[str, dict[str, Any]]:
+def own_url(adapter, rule, tenant: dict[str, str], objects: dict[str, int]) -> tuple[str, dict[str, Any]]:
     values: dict[str, Any] = dict(tenant)
     for name in rule.arguments - set(tenant):
         values[name] = TEXT_VALUES[name] if name in TEXT_VALUES else objects[name]
@@ -113,12 +113,12 @@ def test_every_route_keeps_every_role_to_its_own(session_app, world, undone):
     tally = Tally()
 
     def walk(prefix: str, table: dict[str, str], letters: str, tenant: dict[str, str], other_tenant) -> None:
-        for rule, method in _rules(session_app, prefix):
+        for rule, method in rules_of(session_app, prefix):
             if rule.endpoint not in table:
                 continue
             tally.counts["routes"] += 1
             allowed = table[rule.endpoint]
-            url, given = _url(adapter, rule, tenant, own.objects)
+            url, given = own_url(adapter, rule, tenant, own.objects)
             has_object = bool(given) or bool(rule.arguments - set(tenant) - set(TEXT_VALUES))
             where = f"{method} {rule.rule}"
             for letter in letters:
@@ -131,8 +131,8 @@ def test_every_route_keeps_every_role_to_its_own(session_app, world, undone):
                 tally.counts["positive_controls"] += letter in allowed
                 tally.check(fine and answer.status_code < 500, f"{where} as {letter}: {answer.status_code}")
                 if has_object:
-                    url_f, given_f = _url(adapter, rule, tenant, foreign.objects)
-                    url_n, given_n = _url(adapter, rule, tenant, nothing)
+                    url_f, given_f = own_url(adapter, rule, tenant, foreign.objects)
+                    url_n, given_n = own_url(adapter, rule, tenant, nothing)
                     theirs = _ask(clients[letter], method, url_f, given_f, rule.endpoint)
                     missing = _ask(clients[letter], method, url_n, given_n, rule.endpoint)
                     alike = theirs.status_code == missing.status_code and _normal(theirs.text) == _normal(
@@ -144,8 +144,8 @@ def test_every_route_keeps_every_role_to_its_own(session_app, world, undone):
                         alike, f"{where} as {letter}: foreign {theirs.status_code} / {missing.status_code}"
                     )
                     tally.counts["requests"] += 1
-            other_url, other_given = _url(adapter, rule, other_tenant, foreign.objects)
-            gone_url, _ = _url(adapter, rule, dict.fromkeys(tenant, "no-such-place"), foreign.objects)
+            other_url, other_given = own_url(adapter, rule, other_tenant, foreign.objects)
+            gone_url, _ = own_url(adapter, rule, dict.fromkeys(tenant, "no-such-place"), foreign.objects)
             for letter in letters:
                 theirs = _ask(clients[letter], method, other_url, other_given, rule.endpoint)
                 missing = _ask(clients[letter], method, gone_url, other_given, rule.endpoint)
@@ -184,7 +184,7 @@ ID_TOLERANT = {"cases.new"}
 
 
 def _walk_guests(app, own, token: str, anonymous, tally: Tally) -> None:
-    for rule, method in _rules(app, "/g/"):
+    for rule, method in rules_of(app, "/g/"):
         tally.counts["routes"] += 1
         adapter = app.url_map.bind("localhost")
         values = {name: TEXT_VALUES[name] for name in rule.arguments - {"token"} if name in TEXT_VALUES}

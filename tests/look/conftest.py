@@ -1,8 +1,7 @@
-"""The gallery served on a port of its own, and Chromium to look at it."""
+"""The gallery served on a port of its own."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 
 import pytest
@@ -33,18 +32,3 @@ def gallery(gallery_app):
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("Chromium is not installed: the look is not checked in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()

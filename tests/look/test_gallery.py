@@ -96,6 +96,18 @@ def test_text_saves_itself_and_says_so(open_page):
     assert page.get_attribute("#text", "data-version") == "4"
 
 
+def test_text_typed_before_the_scripts_have_come_is_saved_too(chromium, gallery):
+    page = chromium.new_page()
+    held = []
+    page.route("**/js/main.js", lambda route: held.append(route))
+    page.goto(gallery + "/gallery", wait_until="commit")
+    page.fill("#text", "Typed at once.")
+    assert page.locator("[data-autosave-state]").first.get_attribute("data-state") is None
+    held[0].continue_()
+    page.wait_for_selector("[data-autosave-state][data-state=saved]")
+    page.close()
+
+
 def test_without_a_connection_the_text_stays_and_is_saved_later(open_page):
     page = open_page("/gallery")
     page.context.set_offline(True)

@@ -79,10 +79,14 @@ def test_every_mail_has_all_its_parts_for_every_school_in_both_languages(in_app,
 
 
 @every_mail
-def test_the_text_part_tells_everything_that_the_html_part_tells(in_app, name):
-    content = made(name)
+@every_locale
+def test_the_text_part_tells_everything_that_the_html_part_tells(in_app, name, locale):
+    content = made(name, locale)
     text = " ".join(content.text.split())
-    only_html = "If the button does not work, open this address:"
+    only_html = {
+        "en": "If the button does not work, open this address:",
+        "id": "Jika tombol tidak berfungsi, buka alamat ini:",
+    }[locale]
     for paragraph in BeautifulSoup(content.html, "html.parser").main.find_all(["h1", "h2", "p", "li"]):
         # A link's label and its address stand in another order in the text.
         for piece in paragraph.find_all(string=True):
@@ -91,12 +95,23 @@ def test_the_text_part_tells_everything_that_the_html_part_tells(in_app, name):
 
 
 @every_mail
-def test_every_mail_says_how_to_check_it_and_why_it_came(in_app, name):
-    with_phone, without_phone = made(name).text, made(name, school=PRIMARY_SCHOOL).text
+@pytest.mark.parametrize(
+    ("locale", "genuine", "why"),
+    [
+        ("en", "Is this mail genuine? Ask at your school", r"^You get this (mail|reminder|digest) "),
+        (
+            "id",
+            "Apakah surel ini asli? Tanyakan kepada sekolah Anda",
+            r"^Anda menerima (surel|pengingat|ringkasan) ini ",
+        ),
+    ],
+)
+def test_every_mail_says_how_to_check_it_and_why_it_came(in_app, name, locale, genuine, why):
+    with_phone, without_phone = made(name, locale).text, made(name, locale, PRIMARY_SCHOOL).text
     assert HIGH_SCHOOL.phone in with_phone
-    assert "Is this mail genuine? Ask at your school" in without_phone
+    assert genuine in without_phone
     for text in (with_phone, without_phone):
-        assert re.search(r"^You get this (mail|reminder|digest) ", text, re.MULTILINE)
+        assert re.search(why, text, re.MULTILINE)
 
 
 @every_mail
@@ -112,6 +127,14 @@ def test_a_mail_has_one_button_whose_address_is_also_written_out_and_loads_nothi
     assert "url(" not in content.html
 
 
+def test_an_invitation_reads_indonesian_with_neutral_words(in_app):
+    content = made("invitation", "id")
+    assert content.subject == "Undangan pertemuan sekolah"
+    assert "Yth. Dedi Khayal," in content.text
+    assert "Kamis, 26 November 2026 pukul 09.00–10.30 WIB" in content.text
+    assert b"SUMMARY:Pertemuan sekolah" in (content.calendar or b"")
+
+
 @pytest.mark.parametrize("name", [*sorted(WITH_CALENDAR), "answer_reminder", "attendance_reminder"])
 def test_a_mail_about_a_meeting_says_when_with_the_schools_zone_and_where_and_who_invites(in_app, name):
     for part in (made(name).text, unescape(made(name).html)):
@@ -121,22 +144,26 @@ def test_a_mail_about_a_meeting_says_when_with_the_schools_zone_and_where_and_wh
     assert "11.00–12.30 WIT" in made(name, "id", PRIMARY_SCHOOL).text
 
 
+@every_locale
 @every_mail
-def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name):
-    content = made(name)
+def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name, locale):
+    content = made(name, locale)
     outside = {*WITH_CALENDAR, "answer_reminder", "attendance_reminder", "minutes_ready", "fresh_link",
                "commitment_assigned", "commitment_reminder", "one_time_code"}
     words = f"{content.subject} {content.text}".lower() + (content.calendar or b"").decode().lower()
     if name in outside:
-        assert not re.search(r"student|case|konferensi|conference|problem|counsel|k-2026", words), words
+        inside = r"student|case|konferensi|conference|problem|counsel|k-2026|siswa|kasus|masalah|guru bk"
+        assert not re.search(inside, words), words
     assert "student" not in words
+    assert "peserta didik" not in words
 
 
 def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
         "asked_at", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
-        "handed_by", "held_on", "invited_by", "letterhead", "link", "moment", "month", "organiser_address",
-        "place", "requested_by", "schools", "sections", "sequence", "stamped_at", "starts_at", "to_name",
+        "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
+        "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",
+        "starts_at", "to_name",
         "uid", "valid_until", "waiting_since", "week_from", "week_to",
         "requests_waiting", "conferences_held", "conferences_ahead", "commitments_overdue",
     }
@@ -246,17 +273,29 @@ def test_only_digests_can_be_switched_off_and_nothing_sent_by_a_person_counts_as
     assert all(issubclass(kind.facts, Facts) for kind in MAILS.values())
 
 
+@every_locale
 @every_mail
-def test_every_mail_reads_as_its_snapshot(in_app, name):
+def test_every_mail_reads_as_its_snapshot(in_app, name, locale):
     """Refresh on purpose with `PAMONG_REFRESH_SNAPSHOTS=1 pytest tests/mail`, then read the difference."""
-    content = made(name)
+    content = made(name, locale)
     seen = f"Subject: {content.subject}\n\n{content.text}"
     if content.calendar is not None:
         seen += "\n" + content.calendar.decode().replace("\r\n", "\n")
-    snapshot = SNAPSHOTS / f"{name}.txt"
+    snapshot = SNAPSHOTS / locale / f"{name}.txt"
     if os.environ.get("PAMONG_REFRESH_SNAPSHOTS") == "1":
         snapshot.write_text(seen, encoding="utf-8")
     assert snapshot.read_text(encoding="utf-8") == seen
+
+
+def test_only_a_guest_is_told_that_no_account_is_needed(in_app):
+    def text(*, has_account: bool) -> str:
+        facts = dataclasses.replace(examples(HIGH_SCHOOL)["invitation"], has_account=has_account)
+        content = render("invitation", facts, "en")
+        return content.text + content.html
+
+    assert text(has_account=False).count("You need no account") == 2
+    assert "no account" not in text(has_account=True)
+    assert text(has_account=True).count("Please sign in") == 2
 
 
 def _luminance(colour: str) -> float:

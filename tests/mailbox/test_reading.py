@@ -19,7 +19,7 @@ from tests.mailbox.letters import Said
 from tests.services.stage import Stage
 from webapp import tenancy
 from webapp.mail.imap import BATCH, Box
-from webapp.mailbox_settings import imap_server
+from webapp.mail_servers import imap_server
 from webapp.services import mailbox, status
 
 

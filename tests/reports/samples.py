@@ -59,7 +59,11 @@ LETTERHEAD = Letterhead(
 )
 PRINCIPAL = Signatory("Plt. Kepala Sekolah", "Dra. Umpama Sentosa, M.Pd.", "NIP.", "197001011995122001")
 COUNSELLOR = Signatory(
-    "Guru Bimbingan dan Konseling", "Rekaan Wibawa, S.Pd.", "NIP.", "", datetime(2026, 9, 21, 6, 2, tzinfo=UTC)
+    "Guru Bimbingan dan Konseling",
+    "Rekaan Wibawa, S.Pd.",
+    "NIP.",
+    "",
+    datetime(2026, 9, 21, 6, 2, tzinfo=UTC),
 )
 PEOPLE = (
     ("Rekaan Wibawa, S.Pd.", "Guru BK"),

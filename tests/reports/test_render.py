@@ -91,14 +91,14 @@ def test_minutes_say_everything_that_was_recorded_with_strengths_before_symptoms
         "BK/2026-2027/007",
         "TokohRekaanPermana",
         "VIIIB",
-        "Kekuatansiswa",
+        "Halpositifpesertadidik",
         "Tekunberlatih",
         "Gejalayangtampak",
         "SejakJuli",
         "Datapendukung",
         "Upayayangtelahdilakukan",
         "Pembahasan",
-        "Informasiyangberbeda",
+        "Informasiyangbertentangan",
         "KetuaRT03:",
         "Klarifikasi:Keduanyabenar",
         "Klarifikasi:Belumadatitiktemu",
@@ -117,7 +117,7 @@ def test_minutes_say_everything_that_was_recorded_with_strengths_before_symptoms
     ]
     positions = [text.find(part, 0) for part in order]
     assert -1 not in positions, order[positions.index(-1)]
-    assert text.index("Kekuatansiswa") < text.index("Tekunberlatih") < text.index("Gejalayangtampak")
+    assert text.index("Halpositifpesertadidik") < text.index("Tekunberlatih") < text.index("Gejalayangtampak")
     assert (
         text.index("Gejalayangtampak")
         < text.index("Upayayang")

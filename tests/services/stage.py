@@ -72,7 +72,7 @@ class Stage:
             yield actor
 
     def draft(self, **changes) -> conference_drafts.Draft:
-        """A complete request: teacher, guardian and an outside expert."""
+        """A complete request: teacher, guardian and outside expert; all read English, as in World.person."""
         draft = conference_drafts.Draft(
             purpose="Mencari jalan keluar bersama",
             place="Ruang BK",
@@ -82,7 +82,13 @@ class Stage:
                 Proposed(
                     "staff", "information", "Menceritakan keadaan di kelas", user_id=self.teacher.user_id
                 ),
-                Proposed("guardian", "commitment", "Mendampingi di rumah", guardian_id=self.guardian_id),
+                Proposed(
+                    "guardian",
+                    "commitment",
+                    "Mendampingi di rumah",
+                    guardian_id=self.guardian_id,
+                    locale="en",
+                ),
                 Proposed(
                     "expert",
                     "easing",
@@ -91,6 +97,7 @@ class Stage:
                     position="Psikolog",
                     email="psikolog@contoh.example",
                     phone="081200000000",
+                    locale="en",
                 ),
             ),
         )

@@ -110,6 +110,9 @@ class School:
                     email="luar@contoh.example",
                     answer=self.dice.choice(("pending", "pending", "yes", "no")),
                     removed_at=MONDAY if self.dice.random() < 0.2 else None,
+                    mail_bounced_at=AT - timedelta(hours=self.dice.randint(1, 90))
+                    if self.dice.random() < 0.4
+                    else None,
                     created_at=MONDAY,
                 )
             )
@@ -198,11 +201,18 @@ OTHER = {
     ("reported", "commitment"): """SELECT c.number, (r.at AT TIME ZONE :zone)::date FROM own c
         JOIN commitment_reports r ON r.case_id = c.id
         WHERE r.at > :since AND r.at <= :at AND (r.by_user_id IS NULL OR r.by_user_id <> :person)""",
-    ("bounced", "mail"): """SELECT number, max(day) FROM (
+    ("bounced", "mail"): """SELECT c.number, (p.mail_bounced_at AT TIME ZONE :zone)::date FROM own c
+        JOIN conferences f ON f.case_id = c.id JOIN participants p ON p.conference_id = f.id
+        WHERE p.removed_at IS NULL AND p.mail_bounced_at IS NOT NULL
+          AND (f.state IN ('approved', 'invited', 'open', 'concluded', 'monitoring')
+               OR (f.state = 'cancelled' AND f.starts_at > :at))
+        UNION ALL SELECT number, max(day) FROM (
         SELECT c.number, p.id, (o.created_at AT TIME ZONE :zone)::date AS day FROM own c
         JOIN conferences f ON f.case_id = c.id JOIN participants p ON p.conference_id = f.id
         JOIN outbox o ON o.participant_id = p.id
-        WHERE o.state IN ('bounced', 'failed') AND p.removed_at IS NULL
+        WHERE o.state = 'failed' AND p.removed_at IS NULL
+          AND (p.mail_bounced_at IS NULL OR (f.state = 'cancelled' AND f.starts_at <= :at)
+               OR f.state NOT IN ('approved', 'invited', 'open', 'concluded', 'monitoring', 'cancelled'))
           AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.participant_id = p.id AND n.id > o.id
                           AND n.state = 'sent')
           AND ((o.kind = 'invitation' AND f.state = 'invited' AND f.starts_at > :at)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from tasks import nudge
 from tests.dapodik.lists import record, write, write_rows
 from tests.factories import MONDAY
 from tests.services.rosters import counts, imported, invented, roster_of, row_of, started
@@ -87,6 +88,20 @@ def test_confirming_imports_the_same_file_and_then_forgets_its_bytes(app, tmp_pa
     assert roster_of(other, elsewhere) == []
     with tenancy.work(operator.at(school)), pytest.raises(Conflict):
         import_requests.confirm(operator.at(school), import_id)
+
+
+def test_the_worker_is_told_of_every_list_that_waits(app, tmp_path, school, operator):
+    told: list[frozenset[str]] = []
+    tenancy.on_commit_wake(told.append)
+    try:
+        import_id = started(operator, school, invented(tmp_path, 3))
+        imports.run(operator.at(school), import_id)
+        with tenancy.work(operator.at(school)):
+            import_requests.confirm(operator.at(school), import_id)
+    finally:
+        tenancy.on_commit_wake(tenancy._wake_nobody)
+    assert told == [frozenset({"imports"})] * 2
+    assert nudge.NUDGES["imports"][0] == "tasks.imports.run"
 
 
 def test_nobody_without_the_permission_imports(app, tmp_path, world, school):

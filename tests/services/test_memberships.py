@@ -98,7 +98,7 @@ def test_somebody_with_an_account_elsewhere_is_told_of_the_role_and_keeps_name_a
         text("SELECT name, password, locale FROM users WHERE id = :id"), {"id": person.user_id}
     ).one()
     assert after == before
-    assert _stored_mails(as_superuser, person.user_id) == [("role_added", school.id, "id")]
+    assert _stored_mails(as_superuser, person.user_id) == [("role_added", school.id, "en")]
 
 
 def test_who_holds_the_role_already_is_not_mailed_again(app, world, school, admin, as_superuser):
@@ -435,7 +435,7 @@ def test_a_district_hands_cases_over_without_reading_any(app, world, as_superuse
     with tenancy.work(actor) as session:
         assert session.scalars(select(Case)).all() == []
         assert departures.end(actor, school.id, leaver.user_id, successor_id=successor.user_id) == 1
-    assert _stored_mails(as_superuser, successor.user_id) == [("case_handed_over", 0, "id")]
+    assert _stored_mails(as_superuser, successor.user_id) == [("case_handed_over", 0, "en")]
 
 
 def test_a_district_touches_nobody_of_another_district(app, world):

@@ -9,8 +9,10 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from tests.conference_world import AFTER, STUDENT, TEXTS, Meeting
+from tests.conference_world import AFTER, STARTS_AT, STUDENT, TEXTS, Meeting
+from tests.factories import MONDAY
 from webapp import tenancy
+from webapp.domain.dates import format_date, local_date
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.models.background import Report, ReportDelivery
 from webapp.services import activities, commitments, documents, minutes, reports
@@ -177,3 +179,28 @@ def test_two_schools_never_see_each_others_documents(stage, other):
             assert minutes.sheets(actor, theirs.conference_id) == []
             with pytest.raises(NotFound):
                 documents.open_document(actor, theirs.extra["minutes"])
+
+
+class FilledInLater(Meeting):
+    """Somebody types the meeting in two days after it was."""
+
+    during = STARTS_AT + timedelta(days=2)
+    after = during
+
+
+@pytest.mark.parametrize(
+    ("make", "held_at"),
+    [
+        (lambda world: Meeting.build(world), STARTS_AT),
+        (lambda world: Meeting.build(world, now=MONDAY + timedelta(minutes=1)), MONDAY),
+        (lambda world: FilledInLater.build(world), STARTS_AT),
+    ],
+    ids=["on its day", "days before it was planned", "typed in later"],
+)
+def test_the_minutes_name_the_day_on_which_the_meeting_was(world, make, held_at):
+    stage = make(world).documented()
+    text = words(stage, "attendance")
+    days = {at: format_date(local_date(at, "Asia/Jakarta"), "id") for at in (STARTS_AT, MONDAY)}
+    assert days[held_at] in text
+    if held_at == MONDAY:
+        assert days[STARTS_AT] not in text

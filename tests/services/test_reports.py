@@ -130,18 +130,14 @@ def test_three_deaths_and_the_document_has_failed_visibly_and_its_asker_is_told(
     assert make(stage, report_id, when=at + reports.LEASE) is False
 
 
-def test_a_document_that_cannot_be_set_is_tried_three_times(world, collector, monkeypatch):
+def test_a_document_that_cannot_be_set_has_failed_at_once(world, collector, monkeypatch):
     stage = Stage.build(world)
     broken = dataclasses.replace(samples.ATTENDANCE, template_version=999)
     monkeypatch.setitem(reports.COLLECTORS, "attendance", lambda *_: broken)
     report_id = ask(stage)
-    at = LATER
-    states = []
-    for _ in range(3):
-        assert make(stage, report_id, when=at) is True
-        states.append(stored(stage, report_id).state)
-        at += reports.RETRY_AFTER
-    assert states == ["queued", "queued", "failed"]
+    assert make(stage, report_id) is True
+    found = stored(stage, report_id)
+    assert (found.state, found.attempts, found.lease_until) == ("failed", 1, None)
 
 
 def test_a_refusal_while_collecting_is_shown_with_its_sentence(world, monkeypatch):

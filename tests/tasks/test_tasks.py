@@ -18,7 +18,8 @@ from tests.mail.servers import scripted
 from tests.services.test_outbox import code
 from webapp import tenancy
 from webapp.config import load_settings
-from webapp.services import outbox, status
+from webapp.dapodik.generator import write_invented
+from webapp.services import import_requests, outbox, status
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,23 @@ def test_a_commit_sends_one_nudge_to_the_right_queue(app, world, settings):
     assert [message["headers"]["task"] for message in messages] == ["tasks.outbox.deliver"]
     with redis.Redis.from_url(settings.redis_client_url) as client:
         client.delete("mail")
+
+
+def test_an_uploaded_list_wakes_the_task_that_reads_lists(app, world, settings, tmp_path):
+    school = world.school()
+    actor = world.person(school, "school_admin").at(school)
+    write_invented(tmp_path / "list.xlsx", school.name, ["X-1"], 2, seed=1)
+    with redis.Redis.from_url(settings.redis_client_url) as client:
+        client.delete("reports")
+        nudge.connect(app)
+        try:
+            with tenancy.work(actor):
+                import_requests.start(actor, "list.xlsx", (tmp_path / "list.xlsx").read_bytes())
+            messages = waiting_in(settings, "reports")
+        finally:
+            tenancy.on_commit_wake(tenancy._wake_nobody)
+            client.delete("reports")
+    assert [message["headers"]["task"] for message in messages] == ["tasks.imports.run"]
 
 
 def test_a_broker_that_is_away_stops_no_act(app, world, settings, tmp_path, caplog):

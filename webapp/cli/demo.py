@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import json
 import os
 import signal
 import socket
@@ -16,11 +17,12 @@ from urllib.parse import urlsplit
 import click
 
 from webapp.cli import programs
+from webapp.cli.composition import DEMO_LOCK, DEMO_SETTINGS
 from webapp.cli.seed_demo import SIGN_INS_FILE
 from webapp.cli.stack.supervisor import Program, Supervisor, stop_what_an_earlier_run_left
 from webapp.config import Settings, SettingsError, load_settings, read_settings
 from webapp.embedded import EngineError, Engines, EngineUrls, FolderLock, local_secrets
-from webapp.embedded.folder import data_folder, private_folder
+from webapp.embedded.folder import data_folder, private_folder, write_private
 from webapp.embedded.process import end_with_parent
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -65,7 +67,7 @@ class _Demo:
         self._stack = stack
         self._asked = read_settings(env=os.environ.get("PAMONG_ENV") or "demo")
         self._home = data_folder(self._asked.home).resolve()
-        self._lock = FolderLock(self._home / "demo.lock", doing="running the demo")
+        self._lock = FolderLock(self._home / DEMO_LOCK, doing="running the demo")
 
     def run(self) -> None:
         self._refuse_production()
@@ -76,7 +78,10 @@ class _Demo:
         sink_socket = self._stack.enter_context(_listen(0))
         engines, urls = self._start_engines()
         settings, owner_url = self._settings(urls, sink_port=sink_socket.getsockname()[1])
-        supervisor = Supervisor(self._home, _environment(settings), click.echo)
+        environment = _environment(settings)
+        self._tell_other_terminals(environment)
+        given = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
+        supervisor = Supervisor(self._home, given | environment, click.echo)
         self._stack.callback(supervisor.stop)
         self._stack.callback(self._lock.stopping)
 
@@ -117,6 +122,12 @@ class _Demo:
         )
         return settings, asked.database_owner_url or urls.owner_url
 
+    def _tell_other_terminals(self, environment: dict[str, str]) -> None:
+        """So that `pamong due` and the like work beside the demo with nothing set but the folder."""
+        note = self._home / DEMO_SETTINGS
+        write_private(note, json.dumps(environment, indent=2).encode())
+        self._stack.callback(note.unlink, missing_ok=True)
+
     def _prepare_database(self, supervisor: Supervisor, owner_url: str) -> None:
         # Only the migration gets the owner's password.
         supervisor.run(Program("migrate", programs.pamong("migrate")), {"DATABASE_OWNER_URL": owner_url})
@@ -148,10 +159,11 @@ def _look(supervisor: Supervisor, engines: Engines) -> None:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    given = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-    return given | {
+    return {
         "PAMONG_ENV": settings.env,
         "PAMONG_HOME": str(settings.home),
+        "PAMONG_PORT": str(settings.port),
+        "PAMONG_BASE_URL": settings.base_url,
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "SMTP_URL": settings.smtp_url,

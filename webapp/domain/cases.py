@@ -56,9 +56,11 @@ def check_can_close(facts: CaseFacts, *, on: date) -> None:
         raise Invalid(N_("A case cannot close before it was opened."), field="closed_on")
     if facts.open_activities:
         raise Conflict(
-            N_("%(count)s activities are neither completed nor cancelled."), count=facts.open_activities
+            N_("Services that are neither completed nor cancelled: %(count)s."), count=facts.open_activities
         )
     if facts.open_commitments:
-        raise Conflict(N_("%(count)s promises are neither done nor waived."), count=facts.open_commitments)
+        raise Conflict(
+            N_("Promises that are neither done nor waived: %(count)s."), count=facts.open_commitments
+        )
     if facts.open_goals:
-        raise Conflict(N_("%(count)s behaviour goals are still being watched."), count=facts.open_goals)
+        raise Conflict(N_("Behaviours that are still being watched: %(count)s."), count=facts.open_goals)

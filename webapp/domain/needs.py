@@ -6,6 +6,8 @@ from webapp.domain.vocabulary import Term, Vocabulary
 
 NEEDS = Vocabulary(
     Term("bounced", "Surel tidak sampai: hubungi lewat telepon", "A mail did not arrive: please phone"),
+    Term("staff_bounced", "Surel kepada rekan kerja ditolak: perbaiki alamatnya atau telepon",
+         "A mail to a colleague came back: correct the address, or phone"),
     Term("import_failed", "Impor daftar murid gagal", "An import of students failed"),
     Term("document_failed", "Dokumen gagal dibuat", "A document could not be made"),
     Term("promise_overdue", "Komitmen terlambat", "A promise is overdue"),
@@ -39,6 +41,7 @@ NEEDS = Vocabulary(
 URGENT = frozenset(
     {
         "bounced",
+        "staff_bounced",
         "import_failed",
         "document_failed",
         "promise_overdue",

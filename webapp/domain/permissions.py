@@ -21,7 +21,6 @@ class Permission(StrEnum):
     SETTINGS_MANAGE = "settings.manage"
     ROSTER_MANAGE = "roster.manage"
     OUTBOX_READ = "outbox.read"
-    FIGURES_READ = "figures.read"
 
     STUDENT_LIST = "student.list"
     STUDENT_CARD = "student.card"
@@ -46,6 +45,7 @@ class Permission(StrEnum):
     CONFERENCE_SIGN = "conference.sign"
     CONTENT_READ = "content.read"
     CONTENT_WRITE = "content.write"
+    CONCLUSION_STANDING = "conclusion.standing"
     CONCLUSION_ANSWER = "conclusion.answer"
     SIGN_OFF = "conference.sign_off"
 
@@ -88,7 +88,6 @@ TABLE: dict[Permission, Holders] = {
     Permission.SETTINGS_MANAGE: _held_by("school_admin"),
     Permission.ROSTER_MANAGE: _held_by("school_admin"),
     Permission.OUTBOX_READ: _held_by("counsellor class_teacher school_admin"),
-    Permission.FIGURES_READ: _held_by("counsellor principal class_teacher"),
     Permission.STUDENT_LIST: _held_by("counsellor principal class_teacher homeroom teacher school_admin"),
     Permission.STUDENT_CARD: _held_by("counsellor class_teacher"),
     Permission.GUARDIAN_MANAGE: _held_by("counsellor class_teacher school_admin"),
@@ -110,13 +109,14 @@ TABLE: dict[Permission, Holders] = {
     Permission.CONFERENCE_SIGN: _held_by(parts="own"),
     Permission.CONTENT_READ: _held_by(parts="signed"),
     Permission.CONTENT_WRITE: _held_by(parts="signed_team"),
+    Permission.CONCLUSION_STANDING: _held_by(parts="team approver signed"),
     Permission.CONCLUSION_ANSWER: _held_by(parts="own"),
     Permission.SIGN_OFF: _held_by(parts="signed_team approver"),
     Permission.COMMITMENT_READ: _held_by(parts="team own signed"),
     Permission.COMMITMENT_MANAGE: _held_by(parts="team"),
     Permission.COMMITMENT_ANSWER: _held_by(parts="own"),
     Permission.MONITORING_READ: _held_by("counsellor class_teacher"),
-    Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher"),
+    Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher homeroom"),
     Permission.OBSERVE: _held_by(parts="team"),
     Permission.REPORT_LIST: _held_by(TEACHING),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),

@@ -217,9 +217,9 @@ def _lies_ahead(facts: Facts, clock: SchoolClock, today: date, period: str) -> b
 
 
 _DIGEST_REASONS = {
-    "daily_digest": N_("Daily digest of %(day)s: %(lines)s lines."),
-    "weekly_digest": N_("Weekly digest, planned for %(day)s: %(lines)s lines."),
-    "monthly_digest": N_("Monthly digest, planned for %(day)s: %(lines)s lines."),
+    "daily_digest": N_("Daily digest of %(day)s; lines: %(lines)s."),
+    "weekly_digest": N_("Weekly digest, planned for %(day)s; lines: %(lines)s."),
+    "monthly_digest": N_("Monthly digest, planned for %(day)s; lines: %(lines)s."),
 }
 
 

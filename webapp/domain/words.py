@@ -139,7 +139,7 @@ STUDENT_REFERRAL_STATES = Vocabulary(
 # --- conferences ----------------------------------------------------------------------------------
 
 CONFERENCE_STATES = Vocabulary(
-    Term("draft", "Konsep", "Draft"),
+    Term("draft", "Draf", "Draft"),
     Term("requested", "Menunggu persetujuan", "Waiting for approval"),
     Term("returned", "Dikembalikan", "Returned"),
     Term("approved", "Disetujui", "Approved"),
@@ -308,6 +308,10 @@ OUTBOX_STATES = Vocabulary(
 OUTBOX_REASONS = Vocabulary(
     Term("do_not_contact", "Wali ini tidak boleh dihubungi", "This guardian must not be contacted"),
     Term("participant_removed", "Sudah tidak diundang", "No longer invited"),
+    Term("shut_out", "Sudah tidak dilibatkan", "No longer involved"),
+    Term("address_bounced", "Alamat menolak surel: hubungi lewat telepon",
+         "Address refuses mails: please phone"),
+    Term("address_changed", "Alamat sudah diperbaiki", "The address was corrected"),
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
@@ -357,6 +361,7 @@ REPORT_STATES = Vocabulary(
     Term("running", "Sedang dibuat", "Being made"),
     Term("ready", "Siap", "Ready"),
     Term("failed", "Gagal", "Failed"),
+    Term("expired", "Berkas sudah dihapus", "File has expired"),
 )
 
 IMPORT_STATES = Vocabulary(

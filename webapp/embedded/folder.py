@@ -137,6 +137,17 @@ class FolderLock:
         self._file = file
         self._note("running")
 
+    def is_held(self) -> bool:
+        """Whether some process works on the folder now."""
+        try:
+            with self._path.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     def stopping(self) -> None:
         """Tell a successor that waiting is worth while."""
         self._note("stopping")

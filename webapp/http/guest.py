@@ -66,9 +66,10 @@ def page():
 
 
 def _page(*, refusal: DomainError | None = None, form: str = "") -> str:
-    conference, invitation = guest_view.invitation(g.actor)
+    visit = guest_view.visit(g.actor)
+    invitation = visit.invitation()
     opened = invitation.is_verified and invitation.signed_at is not None
-    entry = calendar_facts(guest_view.calendar_entry(g.actor, link=_own_url()), current_locale())
+    entry = calendar_facts(visit.calendar_entry(link=_own_url()), current_locale())
     return render_template(
         "guest/page.html",
         layout=_layout(invitation.school_name),
@@ -77,8 +78,8 @@ def _page(*, refusal: DomainError | None = None, form: str = "") -> str:
             "lines": _lines(invitation.school_lines, invitation.school_phone),
         },
         invitation=invitation,
-        conference=conference,
-        conduct=guest_conduct.view(g.actor, conference) if opened else None,
+        conference=visit.conference,
+        conduct=guest_conduct.view(g.actor, visit) if opened else None,
         google_url=ical.google_calendar_url(entry),
         errors=form_error(refusal),
         failed=form,
@@ -101,7 +102,7 @@ def _expired() -> tuple[str, int]:
 @live
 def calendar() -> Response:
     """The meeting as a file for any calendar."""
-    entry = calendar_facts(guest_view.calendar_entry(g.actor, link=_own_url()), current_locale())
+    entry = calendar_facts(guest_view.visit(g.actor).calendar_entry(link=_own_url()), current_locale())
     response = Response(ical.publish(entry), mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="meeting.ics"'
     return response

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
 
 from webapp.domain import dates, words
 from webapp.domain.vocabulary import Term
 
 LOCALES = ("id", "en")
+TRANSLATIONS = str(Path(__file__).resolve().parent.parent / "translations")
+"""Our own texts (messages), and what Flask-Security and WTForms say: neither brings Indonesian itself."""
+
+
+class FormWords:
+    """What WTForms says about a field, in the reader's language; for `Meta.get_translations` of a form."""
+
+    domain = Domain(TRANSLATIONS, domain="wtforms")
+
+    def gettext(self, text: str) -> str:
+        words: str = self.domain.get_translations().ugettext(text)
+        return words
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        words: str = self.domain.get_translations().ungettext(singular, plural, number)
+        return words
 
 
 def choose_locale() -> str:
@@ -34,7 +52,7 @@ def current_locale() -> str:
 def init_app(app: Flask, babel: Babel) -> None:
     """Connect Babel and the filters that write dates and words as people read them."""
     app.config["BABEL_DEFAULT_LOCALE"] = "id"
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["PAMONG_ROOT"] / "webapp" / "translations")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = TRANSLATIONS
     babel.init_app(app, locale_selector=choose_locale)
 
     app.jinja_env.globals["words"] = words

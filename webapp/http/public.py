@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, jsonify, redirect, render_template, request, session
 from flask_login import current_user
 
-from webapp import tenancy
 from webapp.http import frame, scope
-from webapp.services import status
+from webapp.services import accounts, status
 
 bp = Blueprint("public", __name__)
 
@@ -28,8 +27,7 @@ def language(locale: str):
     """Choose the language; stays with the account when signed in."""
     session["locale"] = "en" if locale == "en" else "id"
     if current_user.is_authenticated:
-        current_user.locale = session["locale"]
-        tenancy.identity().commit()
+        accounts.choose_language(current_user.id, session["locale"])
     target = request.form.get("next", "/")
     return redirect(target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/")
 

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Flask, Response, abort, request, session
 from flask_login import user_logged_in, user_logged_out
 from flask_security import MailUtil, RoleMixin, Security, SQLAlchemySessionUserDatastore
+from flask_security.utils import set_request_attr
 
 from webapp import tenancy
 from webapp.config import Settings
-from webapp.http import scope
+from webapp.http import i18n, scope
 from webapp.models.identity import SignInSession, User
 from webapp.services import accounts, identity, sign_in_throttle
 
@@ -57,6 +58,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_REMEMBER_ME=False,
         SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
+        SECURITY_I18N_DIRNAME=[i18n.TRANSLATIONS, "builtin"],
     )
     datastore = SQLAlchemySessionUserDatastore(tenancy.identity, User, NoRole)
     Security(app, datastore, mail_util_cls=OutboxMailUtil)
@@ -68,6 +70,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         secret = session.get(SESSION_KEY)
         if not secret:
             return None
+        # Flask-Security's own pages ask how somebody signed in, and when they last gave the password.
+        set_request_attr("fs_authn_via", "session")
+        set_request_attr("fs_paa", session.get("fs_paa", 0))
         return identity.session_user(user_key, secret, now=scope.now(), idle=idle, longest=longest)
 
     @user_logged_in.connect_via(app)

@@ -58,7 +58,7 @@ class InvitationFacts(MeetingFacts):
     """A meeting with what its calendar entry needs.
 
     `uid` stays for meeting and participant, `sequence` rises with every change and on cancelling,
-    `stamped_at` is when the mail was queued.
+    `stamped_at` is when the mail was queued. `has_account`: the reader answers in the app, signed in.
     """
 
     uid: str
@@ -66,6 +66,7 @@ class InvitationFacts(MeetingFacts):
     stamped_at: AwareDatetime
     organiser_address: str
     attendee_address: str
+    has_account: bool = False
 
 
 @facts

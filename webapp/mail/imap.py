@@ -18,7 +18,7 @@ from imap_tools.errors import ImapToolsError
 from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 
 from webapp.mail.incoming import LONGEST_READ
-from webapp.mailbox_settings import ImapServer
+from webapp.mail_servers import ImapServer
 
 DONE, REVIEW = "Pamong-done", "Pamong-review"
 """Where mails go that were taken up, and those at which somebody should look."""

@@ -53,3 +53,14 @@ def confine(table: str, readers: str, *, insert: str | None = None, update: str 
         f"CREATE POLICY readers_insert ON {table} AS RESTRICTIVE FOR INSERT WITH CHECK ({insert or readers})",
         f"CREATE POLICY readers_update ON {table} AS RESTRICTIVE FOR UPDATE USING ({update or readers})",
     ]
+
+
+def lookup(signature: str) -> list[str]:
+    """Statements that hand a SECURITY DEFINER function to pamong_lookup, for the app alone to call."""
+    return [
+        "GRANT CREATE ON SCHEMA public TO pamong_lookup",
+        f"ALTER FUNCTION {signature} OWNER TO pamong_lookup",
+        "REVOKE CREATE ON SCHEMA public FROM pamong_lookup",
+        f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION {signature} TO pamong_app, pamong_owner",
+    ]

@@ -56,6 +56,13 @@ class OutboxMail(TenantMixin, Base):
             postgresql_where="state IN ('queued','deferred') AND due_at IS NOT NULL",
         ),
         Index("ix_outbox_leased", "lease_until", postgresql_where="state IN ('claimed','transmitting')"),
+        Index(
+            "ix_outbox_waiting",
+            "state",
+            "created_at",
+            postgresql_where="state IN ('queued','deferred','claimed','transmitting')",
+        ),
+        Index("ix_outbox_trouble", "created_at", postgresql_where="state IN ('bounced','failed')"),
         Index("ix_outbox_stream", "school_id", "stream", "id"),
         # A bounce names the mail, and not the school.
         Index(None, "message_id"),
@@ -88,6 +95,7 @@ class Report(TenantMixin, Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the bytes; the frozen data stay
     template_version: Mapped[str | None] = mapped_column(Text)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
@@ -99,7 +107,7 @@ class Report(TenantMixin, Base):
         tenant_key("case_id", "cases", ondelete="RESTRICT"),
         tenant_key("conference_id", "conferences", ondelete="RESTRICT"),
         Index("ix_reports_due", "due_at", postgresql_where="state IN ('queued','running')"),
-        CheckConstraint("state IN ('queued','running','ready','failed')", name="state"),
+        CheckConstraint("state IN ('queued','running','ready','failed','expired')", name="state"),
     )
 
 

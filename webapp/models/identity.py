@@ -36,6 +36,7 @@ class User(UserMixin, Base):
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     locale: Mapped[str] = mapped_column(Text, default="id")
     wants_digests: Mapped[bool] = mapped_column(Boolean, default=True)
+    mail_bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the newest mail was refused
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def __init__(self, **values: Any) -> None:

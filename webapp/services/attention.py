@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from webapp import tenancy
@@ -21,7 +21,6 @@ from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, Commit
 from webapp.models.conferences import Conference, Participant
 from webapp.tenancy import Actor
 
-UNDELIVERED = ("bounced", "failed")
 _BEFORE_MEETING = ("invitation", "invitation_update", "answer_reminder", "attendance_reminder")
 _TALKED_ABOUT = ("approved", "invited", "open", "concluded", "monitoring")
 
@@ -167,10 +166,46 @@ def unanswered(actor: Actor) -> list[Matter]:
 
 
 def bounced(actor: Actor) -> list[Matter]:
-    """Participants whom the newest mails did not reach, and who therefore want a phone call.
+    """Participants whom no mail reaches, and who therefore want a phone call.
 
-    Settled by a later mail that was sent, by an answer given since, or when the meeting is over.
+    An address that refuses mails is settled by its correction; a mail that failed, by a later one that was
+    sent, by an answer given since, or when the meeting is over.
     """
+    refused = (
+        select(
+            Participant.id.label("mail_id"),
+            cast(func.timezone(actor.time_zone, Participant.mail_bounced_at), Date).label("day"),
+            Conference.id.label("conference_id"),
+            Participant.id.label("participant_id"),
+            *_CASE,
+        )
+        .join(Conference, _same(Conference, Participant.school_id, Participant.conference_id))
+        .join(Case, _of_case(Conference))
+        .where(
+            *mine(actor),
+            Participant.removed_at.is_(None),
+            Participant.mail_bounced_at.is_not(None),
+            or_(
+                Conference.state.in_(_TALKED_ABOUT),
+                and_(Conference.state == "cancelled", Conference.starts_at > actor.at),
+            ),
+        )
+    )
+    rows = tenancy.session.execute(union_all(refused, _failed_mails(actor)))
+    # Refused addresses come first: one line per person.
+    found: dict[int, Matter] = {}
+    for mail_id, on, conference_id, participant_id, case_id, number in rows:
+        found.setdefault(
+            participant_id,
+            Matter(
+                "bounced", "mail", mail_id, case_id, number, on,
+                conference_id=conference_id, participant_id=participant_id,
+            ),
+        )  # fmt: skip
+    return list(found.values())
+
+
+def _failed_mails(actor: Actor) -> Select:
     later = aliased(OutboxMail)
     reached_since = (
         select(later.id)
@@ -184,7 +219,7 @@ def bounced(actor: Actor) -> list[Matter]:
         .exists()
     )
     is_silent = or_(Participant.answered_at.is_(None), Participant.answered_at < OutboxMail.created_at)
-    rows = tenancy.session.execute(
+    return (
         select(
             func.max(OutboxMail.id),
             cast(func.timezone(actor.time_zone, func.max(OutboxMail.created_at)), Date),
@@ -197,7 +232,7 @@ def bounced(actor: Actor) -> list[Matter]:
         .join(Case, _of_case(Conference))
         .where(
             *mine(actor),
-            OutboxMail.state.in_(UNDELIVERED),
+            OutboxMail.state == "failed",
             Participant.removed_at.is_(None),
             ~reached_since,
             or_(
@@ -220,13 +255,6 @@ def bounced(actor: Actor) -> list[Matter]:
         )
         .group_by(Conference.id, Participant.id, *_CASE)
     )
-    return [
-        Matter(
-            "bounced", "mail", mail_id, case_id, number, on,
-            conference_id=conference_id, participant_id=participant_id,
-        )
-        for mail_id, on, conference_id, participant_id, case_id, number in rows
-    ]  # fmt: skip
 
 
 def reported(actor: Actor, *, since: datetime) -> list[Matter]:

@@ -51,7 +51,7 @@ def set_goal(
     for day in sorted(set(check_ins)):
         tenancy.add(CheckIn(case_id=row.case_id, goal_id=row.id, due_on=day))
     audit.record(actor, "goal.set", row, check_ins=len(set(check_ins)))
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return row
 
 
@@ -76,7 +76,7 @@ def observe(actor: Actor, goal_id: int, *, observed_on: date, score: int, note: 
     tenancy.add(row)
     _end_check_ins(actor, goal, until=observed_on)
     audit.record(actor, "behaviour.observed", row, goal_id=goal.id, score=score)
-    conference_facts.sync_steps(actor, _held(actor, conference))
+    conference_facts.sync_steps(actor, conference)
     return row
 
 
@@ -93,7 +93,7 @@ def close(actor: Actor, goal_id: int, *, state: str, reason: str = "") -> Behavi
         _end_check_ins(actor, goal, until=None)
         dues.cancel(actor, goal.id)
     audit.record(actor, f"goal.{state}", goal)
-    conference_facts.sync_steps(actor, _held(actor, conference))
+    conference_facts.sync_steps(actor, conference)
     return goal
 
 
@@ -102,15 +102,12 @@ def close(actor: Actor, goal_id: int, *, state: str, reason: str = "") -> Behavi
 
 def _goal(actor: Actor, goal_id: int, need: Permission) -> tuple[BehaviourGoal, Conference]:
     goal = access.get(actor, BehaviourGoal, goal_id)
+    conference_facts.lock(actor, goal.activity_id)
     conference = access.get_conference(actor, goal.activity_id, need=need)
     if conference.state not in HELD_STATES - {"completed"}:
         raise Conflict(N_("The conference is not in a state that allows this."))
     tenancy.session.refresh(goal, with_for_update=True)
     return goal, conference
-
-
-def _held(actor: Actor, conference: Conference) -> conference_facts.Held:
-    return conference_facts.hold(actor, conference.id, need=Permission.OBSERVE)
 
 
 def _text(text: str, field: str) -> str:

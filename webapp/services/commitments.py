@@ -63,7 +63,7 @@ def propose(
     dues.plan_commitment(actor, row)
     if people[participant_id].attendance != "present":
         _tell(actor, conference, people[participant_id], row)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return row
 
 
@@ -103,7 +103,7 @@ def waive(actor: Actor, commitment_id: int, *, reason: str) -> Commitment:
     rules.check_move(row.state, "waived", by="counsellor", reason=reason)
     _move(actor, row, "waived", reason)
     audit.record(actor, "commitment.waived", row)
-    conference_facts.sync_steps(actor, _held(actor, conference))
+    conference_facts.sync_steps(actor, conference)
     return row
 
 
@@ -115,6 +115,7 @@ def _own(actor: Actor, commitment_id: int) -> tuple[Commitment, Conference, Part
     if actor.kind == "guest" and not actor.verified:
         raise NotFound()
     row = access.get(actor, Commitment, commitment_id)
+    conference_facts.lock(actor, row.activity_id)
     conference, own = access.get_own_participant(actor, row.activity_id)
     if row.participant_id != own.id:
         raise NotFound()
@@ -127,14 +128,11 @@ def _own(actor: Actor, commitment_id: int) -> tuple[Commitment, Conference, Part
 
 def _of_team(actor: Actor, commitment_id: int) -> tuple[Commitment, Conference, Participant]:
     row = access.get(actor, Commitment, commitment_id)
+    conference_facts.lock(actor, row.activity_id)
     conference = access.get_conference(actor, row.activity_id, need=Permission.COMMITMENT_MANAGE)
     _check_state(conference)
     tenancy.session.refresh(row, with_for_update=True)
     return row, conference, access.get(actor, Participant, row.participant_id)
-
-
-def _held(actor: Actor, conference: Conference) -> conference_facts.Held:
-    return conference_facts.hold(actor, conference.id, need=Permission.COMMITMENT_MANAGE)
 
 
 def _check_state(conference: Conference) -> None:
@@ -176,8 +174,7 @@ def _answer(
     _move(actor, row, target, reason)
     row.answered_at = actor.at
     audit.record(actor, f"commitment.{target}", row, participant_id=participant.id, channel=channel)
-    if by == "counsellor":
-        conference_facts.sync_steps(actor, _held(actor, conference))
+    conference_facts.sync_steps(actor, conference)
     return row
 
 
@@ -211,8 +208,7 @@ def _report(
     tenancy.add(said)
     _move(actor, row, state, "")
     audit.record(actor, "commitment.reported", row, state=state, channel=channel)
-    if by == "counsellor":
-        conference_facts.sync_steps(actor, _held(actor, conference))
+    conference_facts.sync_steps(actor, conference)
     return said
 
 

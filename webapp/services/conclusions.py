@@ -109,6 +109,7 @@ def sign_off(actor: Actor, conference_id: int, *, part: str) -> Conference:
     days = letterheads.school(actor).minutes_access_days
     conference.minutes_open_until = actor.at + timedelta(days=days)
     audit.record(actor, "conference.signed_off", conference, minutes_access_days=days)
+    conference_facts.sync_steps(actor, conference)
     return conference
 
 
@@ -119,7 +120,7 @@ def complete(actor: Actor, conference_id: int) -> Conference:
     rules.check_can_complete(conference_facts.gather(actor, conference))
     conference.state = states.move(conference.state, "complete")
     conference.completed_at = actor.at
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     activities.end(actor, activities.get(actor, conference.id), "completed")
     dues.cancel(actor, conference.id)
     audit.record(actor, "conference.completed", conference)

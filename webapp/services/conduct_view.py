@@ -10,7 +10,7 @@ from webapp.domain import commitments as promise_rules
 from webapp.domain import minutes as rules
 from webapp.domain import words
 from webapp.domain.conferences import HELD_STATES, is_locked
-from webapp.domain.errors import Conflict, NotFound
+from webapp.domain.errors import Conflict
 from webapp.domain.permissions import Permission
 from webapp.models.conferences import Conference
 from webapp.services import (
@@ -105,8 +105,8 @@ def conduct(actor: Actor, conference_id: int) -> Conduct:
 def monitoring(actor: Actor, conference_id: int) -> Monitoring:
     """The monitoring page, for the case team (everything) and for participants (their own tasks)."""
     conference, parts = conference_frame.find(actor, conference_id)
-    if not parts & {"team", "participant"}:
-        raise NotFound()
+    part = (parts & {"team"}) | ({"own"} if "participant" in parts else set())
+    access.require_part(actor, Permission.COMMITMENT_READ, part)
     own = access.own_participant(actor, conference.id)
     goals: Sequence[promises.GoalView] = ()
     missing: list[Conflict] = []

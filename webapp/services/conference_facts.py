@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import exists, func, select, text
@@ -10,7 +11,8 @@ from sqlalchemy import exists, func, select, text
 from webapp import tenancy
 from webapp.domain import commitments as promises
 from webapp.domain import minutes as rules
-from webapp.domain.permissions import Permission, allows
+from webapp.domain.errors import Conflict
+from webapp.domain.permissions import Permission
 from webapp.domain.words import CONTENT_SECTIONS
 from webapp.models.background import Report
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
@@ -37,17 +39,22 @@ def hold(actor: Actor, conference_id: int, *, need: Permission) -> Held:
 
     Nothing slips in behind a sign-off: whoever waited sees the state that the other left.
     """
-    # By name, not by row: guests may change their own answers and have no right on the conference's row.
-    tenancy.session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"conference:{actor.school_id}:{conference_id}"},
-    )
+    lock(actor, conference_id)
     conference = access.get(actor, Conference, conference_id)
     parts = access.conference_parts(actor, conference)
     access.require_part(actor, need, parts)
     may_lock = not parts.isdisjoint({"team", "approver"})
     tenancy.session.refresh(conference, with_for_update=may_lock)
     return Held(conference, frozenset(parts))
+
+
+def lock(actor: Actor, conference_id: int) -> None:
+    """Make every other change of this conference wait until the transaction ends; before reading anything."""
+    # By name, not by row: guests may change their own answers and have no right on the conference's row.
+    tenancy.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"conference:{actor.school_id}:{conference_id}"},
+    )
 
 
 def recorded_sections(actor: Actor, conference_id: int) -> frozenset[str]:
@@ -106,21 +113,20 @@ def gather(
     )
 
 
-def sync_steps(actor: Actor, held: Held) -> None:
+def sync_steps(actor: Actor, conference: Conference) -> None:
     """Record the steps that the conference now shows as done, and take back those it does not any more.
 
-    Only the case team sees enough to tell; what others add is counted at the team's next act.
+    With the act itself, whoever acts: a guest's report can end the last promise. The conference is locked.
     """
-    if not allows(Permission.CONTENT_WRITE, parts=held.parts):
-        return
     tenancy.session.flush()
-    conference = held.conference
-    done = rules.recorded_steps(gather(actor, conference))
+    done = rules.recorded_steps(_facts_of_steps(conference))
     activity = activities.get(actor, conference.id)
     known = activities.recorded(actor, conference.id)
     for path in _ORDER:
         if path in done and path not in known:
-            activities.record_step(actor, activity, path)
+            # The act itself stands, also where a gate is not recorded yet: the step follows with the next.
+            with suppress(Conflict):
+                activities.record_step(actor, activity, path)
         elif path in known and path not in done:
             activities.undo_step(actor, activity, path)
 
@@ -135,6 +141,27 @@ _ORDER = (
     "monitoring.support_actions",
     "monitoring.positive_behaviour",
 )
+
+
+def _facts_of_steps(conference: Conference) -> rules.ConferenceFacts:
+    """The facts that steps follow from, also for those who may not read what is counted."""
+    found = tenancy.session.execute(
+        text(
+            "SELECT present, signed, sections, unresolved, tasks, open_commitments, observations, issued"
+            " FROM app_conference_facts(:conference)"
+        ),
+        {"conference": conference.id},
+    ).one()
+    return rules.ConferenceFacts(
+        state=conference.state,
+        recorded_sections=frozenset(key for key in found.sections if key in CONTENT_SECTIONS),
+        present=tuple(rules.PresentPerson(signed=number < found.signed) for number in range(found.present)),
+        unresolved_conflicts=found.unresolved,
+        tasks=found.tasks,
+        minutes_issued=found.issued,
+        open_commitments=found.open_commitments,
+        observations=found.observations,
+    )
 
 
 def present_of(people: Sequence[Participant]) -> tuple[rules.PresentPerson, ...]:

@@ -50,6 +50,7 @@ class ParticipantView:
     mail: Term | None = None
     do_not_contact: bool = False
     disowned: bool = False
+    bounced: bool = False
 
     @property
     def is_guest(self) -> bool:
@@ -58,7 +59,7 @@ class ParticipantView:
     @property
     def needs_a_call(self) -> bool:
         """Nobody reached them by mail: bounced, no address, or "this is not for me"."""
-        return self.disowned or (self.mail is not None and self.mail.key in MAIL_TROUBLE)
+        return self.disowned or self.bounced or (self.mail is not None and self.mail.key in MAIL_TROUBLE)
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,7 @@ def _participant(
             "mail": words.OUTBOX_STATES[mails[row.id]] if row.id in mails else None,
             "do_not_contact": barred,
             "disowned": row.disowned_at is not None,
+            "bounced": row.mail_bounced_at is not None,
         }
     return ParticipantView(**view)
 

@@ -92,7 +92,7 @@ def save(actor: Actor, conference_id: int, section: str, *, text: str, version: 
     if not text:
         rules.check_section_can_be_emptied(section, recorded)
     saved = _write(actor, conference_id, section, field, text)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return Saved(section, saved.version, text)
 
 

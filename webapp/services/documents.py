@@ -15,12 +15,12 @@ from webapp.domain.errors import N_, Conflict, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
 from webapp.models.background import Report, ReportDelivery
-from webapp.models.cases import Case
+from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Participant
 from webapp.reports import snapshot
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
-from webapp.services import access, audit, people
+from webapp.services import access, audit, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
@@ -45,6 +45,7 @@ class DocumentLine:
     message_id: str | None = None
     params: dict[str, str] = field(default_factory=dict)
     delivered_to: tuple[str, ...] = ()
+    can_make_again: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -89,7 +90,26 @@ def get_document(actor: Actor, report_id: int) -> DocumentLine:
     row = tenancy.session.execute(_wanted(actor).where(Report.id == report_id)).first()
     if row is None:
         raise NotFound()
+    access.require_part(actor, Permission.REPORT_READ, _parts(actor, row[0]))
     return _lines(actor, [row])[0]
+
+
+def again(actor: Actor, report_id: int) -> Report:
+    """Have a document made again that has failed or whose file has expired; asked of its
+    case's team. It is the same document again, from the data that were frozen the first time.
+
+    Conflict for one that is being made or ready.
+    """
+    report = access.get(actor, Report, report_id)
+    access.require_part(actor, Permission.REPORT_MAKE, access.case_parts(actor, report.case_id or 0))
+    tenancy.session.refresh(report, with_for_update=True)
+    if report.state not in reports.REMAKABLE:
+        raise Conflict(N_("This document is being made or ready already."))
+    assert actor.person_id is not None
+    report.requested_by = actor.person_id
+    reports.queue_again(actor, report)
+    audit.record(actor, "report.requested", report, kind=report.kind)
+    return report
 
 
 def open_document(actor: Actor, report_id: int) -> Document:
@@ -98,6 +118,9 @@ def open_document(actor: Actor, report_id: int) -> Document:
     NotFound when it is none of the actor's, Conflict while it is not ready.
     """
     report = access.get(actor, Report, report_id)
+    access.require_part(actor, Permission.REPORT_READ, _parts(actor, report))
+    if report.state == "expired":
+        raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
         raise Conflict(N_("This document is not ready yet."))
     kind, data = snapshot.thaw(report.snapshot.encode())
@@ -106,18 +129,36 @@ def open_document(actor: Actor, report_id: int) -> Document:
     return Document(file_name(kind, data, report.locale), report.content)
 
 
-def _note_opening(actor: Actor, report: Report) -> None:
+def _parts(actor: Actor, report: Report) -> set[str]:
+    """The actor's parts in a document: own, team, delivered."""
+    parts = set() if report.case_id is None else access.case_parts(actor, report.case_id)
+    if actor.person_id is not None and report.requested_by == actor.person_id:
+        parts.add("own")
+    delivered = select(ReportDelivery.id).where(
+        ReportDelivery.school_id == actor.school_id,
+        ReportDelivery.report_id == report.id,
+        ReportDelivery.participant_id.in_(_own_participants(actor)),
+    )
+    if tenancy.session.scalar(delivered.limit(1)) is not None:
+        parts.add("delivered")
+    return parts
+
+
+def _own_participants(actor: Actor):
     own = Participant.id == actor.participant_id
     if actor.person_id is not None:
         own = Participant.user_id == actor.person_id
-    mine = select(Participant.id).where(Participant.school_id == actor.school_id, own)
+    return select(Participant.id).where(Participant.school_id == actor.school_id, own)
+
+
+def _note_opening(actor: Actor, report: Report) -> None:
     tenancy.session.execute(
         update(ReportDelivery)
         .where(
             ReportDelivery.school_id == actor.school_id,
             ReportDelivery.report_id == report.id,
             ReportDelivery.first_opened_at.is_(None),
-            ReportDelivery.participant_id.in_(mine),
+            ReportDelivery.participant_id.in_(_own_participants(actor)),
         )
         .values(first_opened_at=actor.at),
         execution_options={"synchronize_session": False},
@@ -138,6 +179,7 @@ def _wanted(actor: Actor):
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
     names = people.display_names(actor, {report.requested_by for report, _ in rows})
     delivered = _delivered_to(actor, [report.id for report, _ in rows])
+    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows if report.state in reports.REMAKABLE})
     return [
         DocumentLine(
             id=report.id,
@@ -155,9 +197,26 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
+            can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
         )
         for report, number in rows
     ]
+
+
+def _cases_of_mine(actor: Actor, case_ids: set[int | None]) -> set[int]:
+    """Those of these cases on whose team the actor is."""
+    if not case_ids:
+        return set()
+    return set(
+        tenancy.session.scalars(
+            select(CaseMember.case_id).where(
+                CaseMember.school_id == actor.school_id,
+                CaseMember.case_id.in_(case_ids),
+                CaseMember.user_id == actor.person_id,
+                CaseMember.removed_at.is_(None),
+            )
+        )
+    )
 
 
 def _delivered_to(actor: Actor, report_ids: list[int]) -> dict[int, list[str]]:

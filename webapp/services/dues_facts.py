@@ -59,11 +59,15 @@ def approvals(actor: Actor, conference: Conference) -> list[ApprovalWaiting]:
 
 
 def approver_ids(actor: Actor, conference: Conference) -> list[int]:
-    """The person asked to approve; once they have left, whoever is principal now (acting ones first)."""
-    members = people.staff(actor)
+    """The person asked to approve; once they have left or are shut out of the case, whoever is principal now
+    (acting ones first)."""
+    shut_out = participants.barred(actor, conference.id).user_ids
+    members = [member for member in people.staff(actor) if member.user_id not in shut_out]
     if conference.approver_id in {member.user_id for member in members}:
         return [conference.approver_id]
-    principals = people.staff(actor, "principal")
+    principals = [
+        member for member in people.staff(actor, "principal") if member.user_id not in shut_out
+    ]
     acting = [member.user_id for member in principals if member.acting]
     return acting or [member.user_id for member in principals]
 
@@ -88,8 +92,13 @@ def invitation(actor: Actor, conference: Conference, participant: Participant) -
 
 
 def is_reachable(participant: Participant) -> bool:
-    """On the list, not disowned, with an address."""
-    return participant.removed_at is None and participant.disowned_at is None and bool(participant.email)
+    """On the list, not disowned, with an address that takes mails."""
+    return bool(
+        participant.removed_at is None
+        and participant.disowned_at is None
+        and participant.mail_bounced_at is None
+        and participant.email
+    )
 
 
 def commitment(row: Commitment, participant: Participant, *, is_live: bool) -> CommitmentDue:
@@ -160,8 +169,8 @@ def _commitment_subject(actor: Actor, row: Due) -> Subject | None:
 
 
 def _contactable(actor: Actor, facts: Facts, participant: Participant) -> Facts:
-    barred = participants.do_not_contact_ids(actor, participant.conference_id)
-    return replace(facts, reachable=facts.reachable and participant.id not in barred)
+    barred = participants.barred(actor, participant.conference_id)
+    return replace(facts, reachable=facts.reachable and not barred.covers(participant))
 
 
 def _find(actor: Actor, table: type[Row], row_id: int) -> Row | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp import tenancy
 from webapp.domain import minutes as rules
 from webapp.domain import words
 from webapp.domain.commitments import OPEN_STATES
 from webapp.domain.errors import NotFound
 from webapp.domain.vocabulary import Term
-from webapp.models.conferences import Conference, Participant
 from webapp.services import (
     audit,
     conclusions,
@@ -19,6 +17,7 @@ from webapp.services import (
     minutes,
     promises,
 )
+from webapp.services.guest_view import Visit
 from webapp.services.information_conflicts import ConflictView
 from webapp.tenancy import Actor
 
@@ -44,10 +43,10 @@ class GuestConduct:
         return bool(self.student)
 
 
-def view(actor: Actor, conference: Conference) -> GuestConduct:
+def view(actor: Actor, visit: Visit) -> GuestConduct:
     """Everything for the guest's page; NotFound without a code entered or without a signature."""
-    own = tenancy.session.get(Participant, (actor.school_id, actor.participant_id))
-    if own is None or own.conference_id != conference.id or own.signed_at is None or not actor.verified:
+    own, conference = visit.own, visit.conference
+    if own.id != actor.participant_id or own.signed_at is None or not actor.verified:
         raise NotFound()
     tasks, goals = promises.of_conference(actor, conference.id, check_ins=False, reports=True)
     mine = tuple(task for task in tasks if task.participant_id == own.id)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from webapp.domain.errors import N_, Conflict
-from webapp.mail.messages import FreshLinkFacts, OneTimeCodeFacts
+from webapp.mail.messages import OneTimeCodeFacts
 from webapp.models.conferences import Conference, Participant
-from webapp.services import access, audit, guests, links
+from webapp.services import access, audit, guests
 from webapp.services.invitations import Post
 from webapp.tenancy import Actor
 
 
 def send_code(actor: Actor) -> None:
-    """Mail a one-time code to the guest's own address; Conflict when there is none, or too many were sent."""
+    """Mail a one-time code to the guest's own address; Conflict when there is none that takes mails,
+    or too many were sent."""
     own = guests.own_row(actor)
     if not own.email:
         raise Conflict(N_("The school has no e-mail address of yours: phone the school to be given a code."))
+    if own.mail_bounced_at is not None:
+        raise Conflict(N_("Mails to your address do not arrive: phone the school to be given a code."))
     conference = access.get(actor, Conference, own.conference_id)
     post = Post(actor, conference)
     code = guests.new_code(actor, own)
@@ -42,16 +45,6 @@ def send_fresh_link(actor: Actor) -> None:
     post = Post(actor, conference)
     if not post.reaches(own) or guests.links_of_last_hour(actor, own.id) >= guests.LINKS_PER_HOUR:
         return
-
-    def facts(participant: Participant) -> FreshLinkFacts:
-        token = guests.mint_link(actor, participant, expires_at=post.link_expiry())
-        return FreshLinkFacts(
-            letterhead=post.letterhead,
-            to_name=participant.name or "",
-            link=links.guest_url(token),
-            valid_until=post.link_expiry(),
-        )
-
     key = f"fresh_link:{own.id}:{actor.at.isoformat()}"
-    post.tell(own, "fresh_link", facts, dedupe_key=key)
+    post.tell(own, "fresh_link", post.fresh_link_facts, dedupe_key=key)
     audit.record(actor, "guest_link.asked", own, conference_id=conference.id)

@@ -55,56 +55,67 @@ class Invitation:
         return self.signed_at is not None and not self.is_verified and not self.is_cancelled
 
 
-def invitation(actor: Actor) -> tuple[Conference, Invitation]:
-    """The guest's own invitation; NotFound for everyone but a guest."""
+@dataclass(frozen=True)
+class Visit:
+    """A guest's own row, their conference and its school: read once for all that the page shows."""
+
+    actor: Actor
+    own: Participant
+    conference: Conference
+    school: School
+
+    def invitation(self) -> Invitation:
+        """The guest's own invitation."""
+        own, conference, actor = self.own, self.conference, self.actor
+        starts_at, ends_at = invitations.meeting_times(conference)
+        opened = actor.verified and own.signed_at is not None
+        return Invitation(
+            participant_id=own.id,
+            name=own.name or "",
+            school_name=self.school.name,
+            school_lines=tuple(filter(None, (self.school.address, self.school.city))),
+            school_phone=self.school.phone,
+            state=conference.state,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            place=conference.place or "",
+            invited_by=conference.invited_by or "",
+            why=words.WHYS[own.why],
+            role_expected=own.role_expected if opened else None,
+            answer=words.ANSWERS[own.answer],
+            message=own.answer_message if opened else None,
+            proposed_time=own.proposed_time,
+            signed_at=own.signed_at,
+            signed_name=own.signed_name,
+            address_hint=_hint(own.email),
+            is_verified=actor.verified,
+            may_answer=conference.state in ("approved", "invited") and actor.at < starts_at,
+            may_sign=own.signed_at is None and conference.state in pledges.SIGNABLE_STATES,
+            is_over=conference.state not in ("approved", "invited", "open", "cancelled")
+            or actor.at >= ends_at,
+        )
+
+    def calendar_entry(self, *, link: str) -> InvitationFacts:
+        """The meeting for the guest's own calendar; `link` is the page that they came by."""
+        return invitations.calendar_invitation(
+            self.actor,
+            self.conference,
+            self.own,
+            self.school,
+            link=link,
+            stamped_at=self.conference.approved_at or self.actor.at,
+        )
+
+
+def visit(actor: Actor) -> Visit:
+    """What the guest's page is about; NotFound for everyone but a guest."""
     own = guests.own_row(actor)
-    conference = access.get(actor, Conference, own.conference_id)
-    school = letterheads.school(actor)
-    starts_at, ends_at = invitations.meeting_times(conference)
-    opened = actor.verified and own.signed_at is not None
-    return conference, Invitation(
-        participant_id=own.id,
-        name=own.name or "",
-        school_name=school.name,
-        school_lines=tuple(filter(None, (school.address, school.city))),
-        school_phone=school.phone,
-        state=conference.state,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        place=conference.place or "",
-        invited_by=conference.invited_by or "",
-        why=words.WHYS[own.why],
-        role_expected=own.role_expected if opened else None,
-        answer=words.ANSWERS[own.answer],
-        message=own.answer_message if opened else None,
-        proposed_time=own.proposed_time,
-        signed_at=own.signed_at,
-        signed_name=own.signed_name,
-        address_hint=_hint(own.email),
-        is_verified=actor.verified,
-        may_answer=conference.state in ("approved", "invited") and actor.at < starts_at,
-        may_sign=own.signed_at is None and conference.state in pledges.SIGNABLE_STATES,
-        is_over=conference.state not in ("approved", "invited", "open", "cancelled") or actor.at >= ends_at,
-    )
+    return Visit(actor, own, access.get(actor, Conference, own.conference_id), letterheads.school(actor))
 
 
 def letterhead(actor: Actor) -> School:
     """The school behind a link that no longer works: its name and telephone are no secret."""
     return letterheads.school(actor)
-
-
-def calendar_entry(actor: Actor, *, link: str) -> InvitationFacts:
-    """The meeting for the guest's own calendar; `link` is the page that they came by."""
-    own: Participant = guests.own_row(actor)
-    conference = access.get(actor, Conference, own.conference_id)
-    return invitations.calendar_invitation(
-        actor,
-        conference,
-        own,
-        letterheads.school(actor),
-        link=link,
-        stamped_at=conference.approved_at or actor.at,
-    )
 
 
 def _hint(email: str | None) -> str | None:

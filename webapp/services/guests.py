@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, exists, func, select, text, update
 
 from webapp import tenancy
 from webapp.domain import conferences as rules
@@ -114,29 +114,31 @@ def identify(token: str, cookies: dict[str, str], *, now: datetime) -> Arrival:
     if found is None:
         raise NotFound()
     guest = Actor("guest", now, school_id=found.school_id, participant_id=found.participant_id)
+    secret = cookies.get(cookie_name(found.participant_id), "")
     with tenancy.work(guest) as session:
         row = session.execute(
-            select(Participant, School.time_zone)
+            select(
+                Participant.id,
+                Participant.locale,
+                School.time_zone,
+                func.app_do_not_contact_ids(Participant.conference_id).label("barred"),
+                _holds_grant(guest, secret).label("has_grant"),
+            )
             .join(School, School.id == Participant.school_id)
             .where(Participant.school_id == guest.school_id, Participant.id == guest.participant_id)
         ).first()
-        if row is None or row.Participant.id in participants.do_not_contact_ids(
-            guest, row.Participant.conference_id
-        ):
-            raise NotFound()
-        secret = cookies.get(cookie_name(row.Participant.id), "")
-        verified = bool(secret) and _holds_grant(guest, secret)
-        locale = row.Participant.locale
+    if row is None or row.id in (row.barred or ()):
+        raise NotFound()
     actor = Actor(
         "guest",
         now,
         school_id=guest.school_id,
         participant_id=guest.participant_id,
-        verified=verified,
+        verified=bool(secret) and row.has_grant,
         time_zone=row.time_zone,
-        locale=locale,
+        locale=row.locale,
     )
-    return Arrival(actor, locale, is_live=found.revoked_at is None and found.expires_at > now)
+    return Arrival(actor, row.locale, is_live=found.revoked_at is None and found.expires_at > now)
 
 
 def cookie_name(participant_id: int) -> str:
@@ -249,16 +251,13 @@ def _count(table: type[GuestLink] | type[GuestCode], actor: Actor, participant_i
     return tenancy.session.scalar(select(func.count()).select_from(table).where(mine, recent)) or 0
 
 
-def _holds_grant(guest: Actor, secret: str) -> bool:
-    found = tenancy.session.scalar(
-        select(GuestCode.id).where(
-            GuestCode.school_id == guest.school_id,
-            GuestCode.participant_id == guest.participant_id,
-            GuestCode.grant_hash == hash_secret(secret),
-            GuestCode.grant_until > guest.at,
-        )
+def _holds_grant(guest: Actor, secret: str) -> ColumnElement[bool]:
+    return exists().where(
+        GuestCode.school_id == guest.school_id,
+        GuestCode.participant_id == guest.participant_id,
+        GuestCode.grant_hash == hash_secret(secret),
+        GuestCode.grant_until > guest.at,
     )
-    return found is not None
 
 
 def _code_hash(participant_id: int, code: str) -> str:

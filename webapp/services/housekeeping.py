@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 
 from webapp import tenancy
-from webapp.models.background import OutboxMail
+from webapp.models.background import OutboxMail, Report
 from webapp.models.conferences import GuestCode
 from webapp.models.identity import SignInFailure, SignInSession
 from webapp.models.incoming import IncomingMail
@@ -33,6 +33,7 @@ def clear(at: datetime) -> int:
             touched += _clear_incoming(school_id, at)
             touched += _clear_imports(school_id, at)
             touched += _clear_codes(school_id, at)
+            touched += _clear_documents(school_id, at)
     return touched
 
 
@@ -108,6 +109,15 @@ def _clear_codes(school_id: int, at: datetime) -> int:
             GuestCode.school_id == school_id, GuestCode.grant_hash.is_not(None), GuestCode.grant_until < at
         )
         .values(grant_hash=None)
+    )
+
+
+def _clear_documents(school_id: int, at: datetime) -> int:
+    # The frozen data stay: what was issued can be made again as it was.
+    return _run(
+        update(Report)
+        .where(Report.school_id == school_id, Report.state == "ready", Report.expires_at < at)
+        .values(state="expired", content_enc=None)
     )
 
 

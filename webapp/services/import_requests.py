@@ -23,7 +23,7 @@ from webapp.models.students import StudentImport, StudentImportRow
 from webapp.services import access, audit
 from webapp.tenancy import Actor
 
-QUEUE = "reports"
+QUEUE = "imports"
 UNDER_WAY = ("queued", "running")
 SET_ASIDE = N_("Set aside: a newer file was chosen.")
 
@@ -77,6 +77,24 @@ def remap(actor: Actor, import_id: int, columns: Mapping[str, str]) -> StudentIm
     _queue(actor, job, dry_run=True)
     audit.record(actor, "import.remapped", job)
     return job
+
+
+def again(actor: Actor, import_id: int) -> StudentImport:
+    """Go on with an import that a fault stopped, from the row at which it stopped; Conflict for any other."""
+    job = locked(actor, import_id)
+    if not can_go_on(job):
+        raise Conflict(N_("This import cannot be tried again. Choose the file again."))
+    job.state, job.attempts, job.error = "queued", 0, None
+    job.lease_until = job.finished_at = None
+    audit.record(actor, "import.tried_again", job)
+    tenancy.wake(QUEUE)
+    return job
+
+
+def can_go_on(job: StudentImport) -> bool:
+    """Whether a fault stopped this import: its file is still here, and there are no columns to choose."""
+    has_file = job.file_enc is not None  # type: ignore[attr-defined]
+    return job.state == "failed" and has_file and not (job.mapping or {}).get("labels")
 
 
 def _queue(actor: Actor, job: StudentImport, *, dry_run: bool) -> None:

@@ -17,7 +17,7 @@ from webapp.domain.identifiers import search_key
 from webapp.domain.permissions import Permission
 from webapp.models.schools import School
 from webapp.models.students import StudentImport, StudentImportRow
-from webapp.services import access, audit, people
+from webapp.services import access, audit, import_requests, people
 from webapp.tenancy import Actor
 
 PAGE = 25
@@ -45,6 +45,7 @@ class ImportView:
     labels: Sequence[str] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     has_failed_rows: bool = False
+    can_go_on: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -153,6 +154,7 @@ def _view(job: StudentImport, asked_by: str, *, our_name: str = "") -> ImportVie
         labels=mapping.get("labels", ()) if job.file_enc is not None else (),  # type: ignore[attr-defined]
         columns=mapping.get("columns", {}),
         has_failed_rows=job.failed_rows_enc is not None,  # type: ignore[attr-defined]
+        can_go_on=import_requests.can_go_on(job),
     )
 
 

@@ -25,7 +25,7 @@ from webapp.dapodik.rows import Problem, RowProblems
 from webapp.domain.errors import N_, DomainError, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.students import StudentImport, StudentImportRow
-from webapp.services import access, audit, requesters, roster
+from webapp.services import access, audit, faults, requesters, roster
 from webapp.services.import_requests import UNDER_WAY, as_file, locked
 from webapp.services.roster import PlannedRow
 from webapp.tenancy import Actor
@@ -41,6 +41,7 @@ _NAMED_ROWS = 12
 
 INTERRUPTED = N_("The import was interrupted too often. Nothing of it is lost: choose the file again.")
 NOT_ALLOWED = N_("The person who chose this file may not import students any more.")
+FAULT = N_("The list could not be read to its end. Try again; if it fails once more, tell the administrator.")
 CHANGED = N_("The students changed while the file was imported. Choose the file again.")
 
 Tell = Callable[[int, int], None]
@@ -148,6 +149,22 @@ def carry_out(actor: Actor, taken: Claim, *, tell: Tell = _nobody) -> bool:
         labels = _labels(taken) if refusal.message_id == sheet.NO_HEADERS else None
         with tenancy.work(now()):
             _end_failed(now(), taken.import_id, refusal.message_id, refusal.params, labels=labels)
+    except faults.DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - a person waits, whatever went wrong
+        log.error("import %s of school %s: %s", taken.import_id, actor.school_id, faults.place(error))
+        return _end_in_a_fault(now(), taken, faults.advice(error, FAULT))
+    return True
+
+
+def _end_in_a_fault(actor: Actor, taken: Claim, message_id: str) -> bool:
+    """Failed, with file and rows kept: trying again goes on where it stopped."""
+    try:
+        with tenancy.work(actor):
+            _held(actor, taken)
+            _end_failed(actor, taken.import_id, message_id, {}, keep_file=True)
+    except _Lost:
+        return False
     return True
 
 
@@ -241,8 +258,10 @@ def _end_failed(
     params: Mapping[str, Any],
     *,
     labels: list[str] | None = None,
+    keep_file: bool = False,
 ) -> None:
-    """Say why and stop. The file is kept only where its columns can still be chosen by hand."""
+    """Say why and stop. The file is kept only where its columns can still be chosen by hand, and where it is
+    not to blame."""
     job = tenancy.session.scalar(
         select(StudentImport)
         .where(StudentImport.school_id == actor.school_id, StudentImport.id == import_id)
@@ -256,7 +275,7 @@ def _end_failed(
     job.finished_at = actor.at
     if labels:
         job.mapping = {**(job.mapping or {}), "labels": labels}
-    else:
+    elif not keep_file:
         job.file = None
     audit.record(actor, "import.failed", job)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
@@ -22,7 +22,7 @@ from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
 from webapp.models.incoming import IncomingMail
-from webapp.services import answers, audit, invitations, outbox, participants
+from webapp.services import answers, audit, invitations, outbox, outbox_claims, participants
 from webapp.services.identity import hash_secret
 from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 
@@ -181,14 +181,14 @@ def _standing(actor: Actor, about: About, *, lock: bool = False) -> Standing | N
     conference = tenancy.session.get(Conference, {"school_id": about.school_id, "id": own.conference_id})
     if conference is None or conference.starts_at is None:
         return None
-    barred = participants.do_not_contact_ids(actor, conference.id)
+    is_barred = participants.barred(actor, conference.id).covers(own)
     return Standing(
         uid=invitations.calendar_uid(own),
         sequence=conference.sequence,
         address=own.email or "",
         state=conference.state,
         starts_at=conference.starts_at,
-        is_invited=own.removed_at is None and own.disowned_at is None and own.id not in barred,
+        is_invited=own.removed_at is None and own.disowned_at is None and not is_barred,
         # A calendar's answer is as old as it says itself, not as when we came to read it.
         answered_at=None if own.answer_channel == "calendar" else own.answered_at,
         last_stamped_at=own.answer_stamped_at,
@@ -219,31 +219,27 @@ def _report(about: About, mail: Incoming, digest: str, at: datetime) -> Outcome:
             return _store(system, about, mail, digest, "review", "unclear")
         outcome = _store(system, about, mail, digest, "done", "bounced" if report.failed else "delayed")
         if outcome.became == "bounced":
-            _bounce(system, about.mail_id, report.response)
+            _bounce(system, about.school_id, about.mail_id, report.response)
         return outcome
 
 
-def _bounce(system: Actor, mail_id: int, response: str) -> None:
-    this = (OutboxMail.school_id == system.school_id, OutboxMail.id == mail_id)
+def _bounce(system: Actor, school_id: int, mail_id: int, response: str) -> None:
+    this = (OutboxMail.school_id == school_id, OutboxMail.id == mail_id)
     stream = tenancy.session.scalar(select(OutboxMail.stream).where(*this))
     if stream is not None:
-        outbox.lock_stream(system.school_id or 0, stream)
-    changed = tenancy.session.execute(
-        update(OutboxMail)
-        .where(*this, OutboxMail.state.in_(BOUNCES_FROM))
-        .values(
-            state="bounced",
-            last_response=response or "undelivered",
-            due_at=None,
-            claimed_by=None,
-            lease_until=None,
-        )
+        outbox.lock_stream(school_id, stream)
+    row = tenancy.session.scalar(
+        select(OutboxMail).where(*this, OutboxMail.state.in_(BOUNCES_FROM)).with_for_update()
     )
-    if changed.rowcount:  # type: ignore[attr-defined]
-        outbox.promote_next(system.school_id or 0, stream, system.at)
-        row = tenancy.session.get(OutboxMail, {"school_id": system.school_id, "id": mail_id})
-        audit.record(system, "mail.bounced", row)
-        tenancy.wake("mail")
+    if row is None:
+        return
+    row.state, row.last_response, row.due_at = "bounced", response or "undelivered", None
+    row.claimed_by = row.lease_until = None
+    tenancy.session.flush()
+    outbox_claims.note_address(school_id, mail_id, system.at)
+    outbox.promote_next(school_id, stream, system.at)
+    audit.record(system, "mail.bounced", row, kind=row.kind)
+    tenancy.wake("mail")
 
 
 # --- the row --------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def add(
         said.source, said.statement = one_line(statement.source), many_lines(statement.text).strip()
         tenancy.add(said)
     audit.record(actor, "information_conflict.added", row, statements=len(statements))
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return row
 
 
@@ -74,7 +74,7 @@ def settle(actor: Actor, conflict_id: int, *, state: str, clarification: str = "
         )
     row.state, row.clarification = state, many_lines(clarification).strip() or None
     audit.record(actor, "information_conflict.settled", row, state=state)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return row
 
 

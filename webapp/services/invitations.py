@@ -10,13 +10,17 @@ from flask import current_app
 from webapp.domain import conferences as rules
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.mail.clean import check_address
-from webapp.mail.messages import Facts, InvitationFacts, Letterhead, MeetingFacts
+from webapp.mail.messages import Facts, FreshLinkFacts, InvitationFacts, Letterhead, MeetingFacts
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import School
 from webapp.services import audit, dues, guests, letterheads, links, outbox, participants, reply_addresses
 from webapp.tenancy import Actor
 
 NOT_BEFORE_APPROVAL = N_("Nothing is sent to participants before the principal has approved the request.")
+
+
+WITH_LIVE_LINKS = ("open", "concluded", "monitoring")
+"""States after the invitation in which guests still have something to do on their page."""
 
 
 class Post:
@@ -29,15 +33,16 @@ class Post:
         self.conference = conference
         self.school: School = letterheads.school(actor)
         self.letterhead = _letterhead(self.school)
-        self._barred = participants.do_not_contact_ids(actor, conference.id)
+        self._barred = participants.barred(actor, conference.id)
 
     def reaches(self, participant: Participant) -> bool:
-        """Whether this participant may be written to at all, and has an address."""
+        """Whether this participant may be written to at all, and has an address that takes mails."""
         return bool(
             participant.conference_id == self.conference.id
-            and participant.id not in self._barred
+            and not self._barred.covers(participant)
             and participant.removed_at is None
             and participant.disowned_at is None
+            and participant.mail_bounced_at is None
             and participant.email
         )
 
@@ -79,6 +84,15 @@ class Post:
     def link_expiry(self) -> datetime:
         """Until when a link that is minted now works."""
         return max(self.conference.ends_at or self.actor.at, self.actor.at) + guests.LINK_LIFE
+
+    def fresh_link_facts(self, participant: Participant) -> FreshLinkFacts:
+        """Facts of a mail that brings a guest a new link and nothing else."""
+        return FreshLinkFacts(
+            letterhead=self.letterhead,
+            to_name=participant.name or "",
+            link=self.link(participant),
+            valid_until=self.link_expiry(),
+        )
 
     def meeting_facts(self, participant: Participant) -> MeetingFacts:
         """Facts of a reminder about the meeting."""
@@ -141,6 +155,7 @@ def calendar_invitation(
         stamped_at=stamped_at,
         organiser_address=reply_addresses.current(actor, participant) or organiser_address(school),
         attendee_address=participant.email or "",
+        has_account=participant.kind == "staff",
     )
 
 
@@ -198,7 +213,8 @@ def send_cancellation(actor: Actor, conference: Conference, rows: list[Participa
 def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> bool:
     """Correct a guest's contact; another address gets the invitation, and the links sent before stop.
 
-    Asked of the case team. Returns whether an invitation was queued.
+    Once the meeting has begun, it gets a new link instead. Asked of the case team. Returns whether a mail
+    was queued.
     """
     conference, participant = participants.get_for_team(actor, participant_id)
     if participant.id in participants.do_not_contact_ids(actor, conference.id):
@@ -206,6 +222,10 @@ def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> b
     if not participants.change_contact(actor, participant, email=email, phone=phone):
         return False
     guests.revoke_links(actor, participant)
+    if conference.state in WITH_LIVE_LINKS:
+        key = f"fresh_link:{participant.id}:{actor.at.isoformat()}"
+        post = Post(actor, conference)
+        return post.tell(participant, "fresh_link", post.fresh_link_facts, dedupe_key=key)
     if conference.state != "invited" or actor.at >= meeting_times(conference)[0]:
         return False
     post = Post(actor, conference)

@@ -41,7 +41,7 @@ def open_meeting(actor: Actor, conference_id: int) -> Conference:
     if own is not None:
         own.attendance = "present"
     audit.record(actor, "conference.opened", conference)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return conference
 
 
@@ -63,7 +63,7 @@ def record_attendance(actor: Actor, conference_id: int, attendance: Mapping[int,
             row.attendance = word
             changed += 1
             audit.record(actor, "attendance.recorded", row, conference_id=conference_id, attendance=word)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return changed
 
 
@@ -109,7 +109,7 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
     if row not in tenancy.session:
         tenancy.add(row)
     audit.record(actor, "participant.walked_in", row, conference_id=conference_id, kind=row.kind)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return row
 
 
@@ -143,7 +143,7 @@ def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channe
     if row.signed_at is None:
         row.signed_name, row.signed_at, row.signed_channel = name, actor.at, channel
         audit.record(actor, "commitment.signed", row, conference_id=conference.id, channel=channel)
-        conference_facts.sync_steps(actor, held)
+        conference_facts.sync_steps(actor, held.conference)
     return row
 
 
@@ -158,7 +158,7 @@ def conclude(actor: Actor, conference_id: int) -> Conference:
     conference.state = states.move(conference.state, "conclude")
     conference.concluded_at = actor.at
     audit.record(actor, "conference.concluded", conference)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return conference
 
 
@@ -174,7 +174,7 @@ def resume(actor: Actor, conference_id: int, *, reason: str) -> Conference:
             row.opinion, row.opinion_at = None, None
     content.keep_wording(actor, conference.id, RESUMED_SECTION, text=many_lines(reason).strip(), version=1)
     audit.record(actor, "conference.resumed", conference)
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return conference
 
 

@@ -63,7 +63,7 @@ def request(actor: Actor, conference_id: int, *, locale: str = "id") -> list[Rep
         )
         for kind in KINDS
     ]
-    conference_facts.sync_steps(actor, held)
+    conference_facts.sync_steps(actor, held.conference)
     return made
 
 

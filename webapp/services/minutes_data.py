@@ -178,12 +178,12 @@ def _frame(actor: Actor, conference: Conference) -> _Frame:
 
 
 def _times(conference: Conference, zone: str) -> tuple[datetime, datetime | None]:
-    # The page may be filled in after the meeting: the planned times then say when it was.
+    # The page may be filled in on a day after the meeting: the planned times then say when it was.
     assert conference.opened_at is not None
     opened = dates.local_time(conference.opened_at, zone).replace(second=0, microsecond=0)
     if conference.starts_at is not None:
         planned = dates.local_time(conference.starts_at, zone)
-        if planned.date() != opened.date():
+        if planned.date() < opened.date():
             ends = conference.ends_at and dates.local_time(conference.ends_at, zone)
             return planned, ends or None
     if conference.concluded_at is None:

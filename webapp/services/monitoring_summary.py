@@ -1,11 +1,12 @@
-"""What a principal reads of monitoring: counts, and whose promises are overdue; never what was promised."""
+"""What others than the team read of monitoring: counts, and for principals whose promises are overdue; never
+what was promised. Homeroom teachers read the counts of their own classes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, text
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
@@ -34,6 +35,25 @@ class Summary:
     counts: dict[str, int]
     overdue: tuple[OverdueLine, ...]
     is_cut: bool
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """The open cases of one own class, as counts: promises, those overdue, behaviours that are watched."""
+
+    class_name: str
+    open_promises: int
+    overdue: int
+    watched: int
+
+
+def of_own_classes(actor: Actor) -> tuple[ClassLine, ...]:
+    """A line for each class whose homeroom teacher the actor is this school year; nothing of any other."""
+    access.require(actor, Permission.MONITORING_SUMMARY)
+    rows = tenancy.session.execute(
+        text("SELECT class_name, open_promises, overdue, watched FROM app_class_monitoring()")
+    )
+    return tuple(ClassLine(*row) for row in rows)
 
 
 def summary(actor: Actor) -> Summary | None:

@@ -26,7 +26,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import School
 from webapp.models.students import Guardian
-from webapp.services import outbox
+from webapp.services import outbox, participants
 
 IN_HAND = ("claimed", "transmitting")
 
@@ -88,6 +88,8 @@ def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | Non
     if row.expires_at is not None and row.expires_at <= at:
         return "expired", None
     participant = _row(Participant, row.school_id, row.participant_id)
+    if row.conference_id is not None and _is_shut_out(row, participant):
+        return "withheld", "shut_out"
     if participant is not None:
         guardian = _row(Guardian, row.school_id, participant.guardian_id)
         if guardian is not None and guardian.do_not_contact:
@@ -102,7 +104,18 @@ def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | Non
             return "withheld", "conference_cancelled"
         if conference.state not in APPROVED_STATES:
             return "withheld", "not_approved"
+    if participant is not None and participant.mail_bounced_at is not None:
+        return "withheld", "address_bounced"
+    # The links in it stopped when the address was corrected.
+    if participant is not None and participant.email != row.to_address:
+        return "withheld", "address_changed"
     return None, None
+
+
+def _is_shut_out(row: OutboxMail, participant: Participant | None) -> bool:
+    user_id = participant.user_id if participant is not None else row.user_id
+    assert row.conference_id is not None
+    return user_id in participants.barred(tenancy.current().actor, row.conference_id).user_ids
 
 
 def _row(table: type[Any], school_id: int, row_id: int | None) -> Any:
@@ -176,9 +189,26 @@ def finish(claim: Claim, at: datetime, state: str, **values: Any) -> bool:
             outbox.lock_stream(claim.school_id, claim.stream)
         if not _change(claim, IN_HAND, state=state, claimed_by=None, lease_until=None, **values):
             return False
+        if state in ("bounced", "sent"):
+            note_address(claim.school_id, claim.mail_id, at if state == "bounced" else None)
         if state not in outbox.UNSENT:
             outbox.promote_next(claim.school_id, claim.stream, at)
         return True
+
+
+def note_address(school_id: int, mail_id: int, bounced_at: datetime | None) -> None:
+    """Keep with the participant, and with the account, whether their present address takes mails; inside a
+    worker's scope."""
+    mail = _row(OutboxMail, school_id, mail_id)
+    if mail.user_id is not None:
+        tenancy.session.execute(
+            select(func.app_note_account_bounce(mail.user_id, mail.to_address, bounced_at))
+        )
+    participant = _row(Participant, school_id, mail.participant_id)
+    if participant is None or participant.email != mail.to_address:
+        return
+    if (participant.mail_bounced_at is None) != (bounced_at is None):
+        tenancy.session.execute(select(func.app_note_bounce(participant.id, bounced_at)))
 
 
 def leave_undecided(claim: Claim, at: datetime, response: str) -> None:

@@ -99,6 +99,9 @@ def retry(actor: Actor, mail_id: int) -> OutboxMail:
         raise Conflict(N_("The text of this mail was cleared after its time."))
     if row.stream is not None and row.state != "deferred" and _newer_left(row):
         raise Conflict(N_("A newer mail about this meeting has gone to this person since."))
+    if row.participant_id is not None:
+        # Whoever sends again says that the address is worth another try.
+        tenancy.session.execute(select(func.app_note_bounce(row.participant_id, None)))
     if row.state == "deferred":
         row.due_at = actor.at
     else:

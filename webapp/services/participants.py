@@ -54,6 +54,17 @@ class GuardianChoice:
 
 
 @dataclass(frozen=True)
+class Barred:
+    """Who may be told nothing of a conference: guardians not to be contacted, staff shut out of its case."""
+
+    participant_ids: frozenset[int]
+    user_ids: frozenset[int]
+
+    def covers(self, participant: Participant) -> bool:
+        return participant.id in self.participant_ids or participant.user_id in self.user_ids
+
+
+@dataclass(frozen=True)
 class Choices:
     """Whom a request can name."""
 
@@ -88,6 +99,14 @@ def get_for_team(actor: Actor, participant_id: int) -> tuple[Conference, Partici
 def do_not_contact_ids(actor: Actor, conference_id: int) -> frozenset[int]:
     """Participants whose guardian may not be contacted now; known to every sender, whatever their role."""
     return frozenset(tenancy.session.scalar(select(func.app_do_not_contact_ids(conference_id))) or ())
+
+
+def barred(actor: Actor, conference_id: int) -> Barred:
+    """Who may be told nothing now; known to every sender, whatever their role."""
+    not_contacted, shut_out = tenancy.session.execute(
+        select(func.app_do_not_contact_ids(conference_id), func.app_shut_out_user_ids(conference_id))
+    ).one()
+    return Barred(frozenset(not_contacted or ()), frozenset(shut_out or ()))
 
 
 def choices(actor: Actor, case: Case) -> Choices:
@@ -166,7 +185,7 @@ def change_contact(actor: Actor, participant: Participant, *, email: str, phone:
     is_other = new != participant.email
     participant.email, participant.phone = new, identifiers.phone(phone)
     if is_other:
-        participant.disowned_at = None
+        participant.disowned_at = participant.mail_bounced_at = None
     audit.record(actor, "participant.contact_changed", participant, address=int(is_other))
     return is_other
 

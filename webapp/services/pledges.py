@@ -6,7 +6,7 @@ from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.mail.clean import one_line
 from webapp.models.conferences import Participant
-from webapp.services import access, audit
+from webapp.services import access, audit, conference_facts
 from webapp.tenancy import Actor
 
 SIGNABLE_STATES = frozenset({"approved", "invited", "open", "concluded", "monitoring"})
@@ -18,11 +18,14 @@ def sign(actor: Actor, conference_id: int, *, typed_name: str) -> Participant:
     Raises NotFound for one who takes no part, Invalid without a name, Conflict before approval (for
     others than the team) and after the conference has ended.
     """
+    conference_facts.lock(actor, conference_id)
     conference, own = access.get_own_participant(actor, conference_id)
     access.require_part(actor, Permission.CONFERENCE_SIGN, {"own"})
     if conference.state not in SIGNABLE_STATES and not access.case_parts(actor, conference.case_id):
         raise Conflict(N_("The conference is not in a state that allows this."))
-    return sign_row(actor, own, typed_name)
+    sign_row(actor, own, typed_name)
+    conference_facts.sync_steps(actor, conference)
+    return own
 
 
 def sign_row(actor: Actor, own: Participant, typed_name: str) -> Participant:

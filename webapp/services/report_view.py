@@ -11,11 +11,13 @@ from sqlalchemy import select
 from webapp import tenancy
 from webapp.domain import minutes as rules
 from webapp.domain import words
-from webapp.domain.errors import Conflict, NotFound
+from webapp.domain.errors import Conflict
+from webapp.domain.permissions import Permission
 from webapp.models.conferences import Conference, Participant
 from webapp.models.content import SignOff
 from webapp.models.identity import User
 from webapp.services import (
+    access,
     audit,
     conclusions,
     conference_facts,
@@ -56,8 +58,7 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
     One who has not signed the commitment sees who agreed and who signed, and no text.
     """
     conference, parts = conference_frame.find(actor, conference_id)
-    if not parts & {"team", "approver", "signed"}:
-        raise NotFound()
+    access.require_part(actor, Permission.CONCLUSION_STANDING, parts)
     rows = participants.of(actor, conference.id)
     reads = "signed" in parts
     texts = content.sections(actor, conference.id) if reads else {}
@@ -92,8 +93,7 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
 def progress(actor: Actor, conference_id: int) -> list[minutes.Sheet]:
     """How far the documents of a conference are; for those who may open its report."""
     _, parts = conference_frame.find(actor, conference_id)
-    if not parts & {"team", "approver", "signed"}:
-        raise NotFound()
+    access.require_part(actor, Permission.CONCLUSION_STANDING, parts)
     return minutes.sheets(actor, conference_id)
 
 

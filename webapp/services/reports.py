@@ -17,14 +17,16 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
-from webapp.domain.errors import N_, DomainError, NotFound
+from webapp.domain.errors import N_, DomainError, Invalid, NotFound
 from webapp.mail.messages import ReportFailedFacts
 from webapp.models.background import Report
+from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
 from webapp.reports.data import ReportData
+from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
-from webapp.services import audit, letterheads, links, outbox, requesters
+from webapp.services import audit, faults, letterheads, links, outbox, requesters
 from webapp.tenancy import Actor
 
 log = logging.getLogger(__name__)
@@ -34,14 +36,19 @@ COLLECTORS: dict[str, Callable[[Actor, Report], ReportData]] = {}
 
 MAX_ATTEMPTS = 3
 LONGEST_SECONDS = 120
+KEEP_FILES = timedelta(days=90)
+"""How long the bytes of a document are kept; a conference's, if longer, as long as its guests may read."""
 LEASE = timedelta(seconds=LONGEST_SECONDS + 60)
 """Longer than the hard limit of the task that works on a document."""
-RETRY_AFTER = timedelta(seconds=20)
+
+REMAKABLE = ("failed", "expired")
+"""States out of which a document is made again when it is asked for."""
 
 _TABLE = cast(Table, Report.__table__)
 _FAILED = N_(
     "This document could not be made. Ask for it again; if it fails once more, tell the administrator."
 )
+BAD_LOGO = N_("The school's logo cannot be printed. Choose another in the settings, then try again.")
 _LEFT = N_("The person who asked for this document no longer works at the school.")
 
 
@@ -54,7 +61,8 @@ def request(
     conference_id: int | None = None,
     locale: str,
 ) -> Report:
-    """Ask for a document; the same request gives the same row, and one that has failed is tried again.
+    """Ask for a document; the same request gives the same row. One that has failed, or whose file has
+    expired, is made again.
 
     The caller has asked permission. NotFound when the document is one that the actor may not see.
     """
@@ -80,14 +88,20 @@ def request(
     )
     if report is None:
         raise NotFound()
-    if report.state == "failed":
-        report.state, report.attempts, report.done, report.error = "queued", 0, 0, None
-        report.finished_at = None
-        report.due_at = actor.at
+    if report.state in REMAKABLE:
+        queue_again(actor, report)
     if report.id == row.id:
         audit.record(actor, "report.requested", report, kind=kind)
     tenancy.wake("reports")
     return report
+
+
+def queue_again(actor: Actor, report: Report) -> None:
+    """Have a document made again that is held locked; from its frozen data, where it was collected before."""
+    report.state, report.attempts, report.done, report.error = "queued", 0, 0, None
+    report.finished_at = report.lease_until = report.expires_at = None
+    report.due_at = actor.at
+    tenancy.wake("reports")
 
 
 def run_due(clock: Callable[[], datetime], *, stop_at: datetime) -> int:
@@ -112,8 +126,8 @@ def run_due(clock: Callable[[], datetime], *, stop_at: datetime) -> int:
 def run(actor: Actor, report_id: int) -> bool:
     """Make one document under a lease; False when another run has it, or it is not due.
 
-    `actor` is the system's, of the document's school; outside any scope. After the third try that came to
-    nothing it has failed, visibly, and whoever asked is told by mail.
+    `actor` is the system's, of the document's school; outside any scope. A fault fails it at once, visibly,
+    and whoever asked is told by mail; so does the third run that was killed.
     """
     claimed = _claim(actor, report_id)
     if claimed is None:
@@ -123,21 +137,35 @@ def run(actor: Actor, report_id: int) -> bool:
         _fail(actor, report_id, _FAILED, {})
         return True
     try:
-        kind, data, locale = _collect(actor, report_id, requested_by)
+        _make(actor, report_id, requested_by)
     except DomainError as refusal:
         _fail(actor, report_id, refusal.message_id, refusal.params)
-        return True
+    except faults.DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - a person waits, whatever went wrong
+        log.error("report %s of school %s: %s", report_id, actor.school_id, faults.place(error))
+        _fail(actor, report_id, faults.advice(error, _FAILED), {})
+    return True
+
+
+def _make(actor: Actor, report_id: int, requested_by: int) -> None:
+    kind, data, locale = _collect(actor, report_id, requested_by)
     try:
         pdf = render_pdf(kind, data, locale)
-    except (typst.TypstError, FileNotFoundError) as error:
-        log.error("report %s of school %s: %s", report_id, actor.school_id, type(error).__name__)
-        if attempt >= MAX_ATTEMPTS:
-            _fail(actor, report_id, _FAILED, {})
-        else:
-            _try_later(actor, report_id)
-        return True
+    except typst.TypstError as error:
+        _refuse_bad_logo(data, error)
+        raise
     _store(actor, report_id, pdf)
-    return True
+
+
+def _refuse_bad_logo(data: ReportData, error: Exception) -> None:
+    # It was fine when it was chosen; pictures are what a letterhead can be broken by.
+    for logo in (data.letterhead.logo_left, data.letterhead.logo_right):
+        try:
+            if logo:
+                check_logo(logo)
+        except Invalid:
+            raise Invalid(BAD_LOGO) from error
 
 
 def _claim(actor: Actor, report_id: int) -> tuple[int, int] | None:
@@ -185,13 +213,16 @@ def _store(actor: Actor, report_id: int, pdf: bytes) -> None:
         if row is not None:
             row.content = pdf
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
+            row.expires_at = _expiry(actor, row)
 
 
-def _try_later(actor: Actor, report_id: int) -> None:
-    with tenancy.work(actor):
-        row = _locked(actor, report_id, ("running",))
-        if row is not None:
-            row.state, row.lease_until, row.due_at = "queued", None, actor.at + RETRY_AFTER
+def _expiry(actor: Actor, row: Report) -> datetime:
+    open_until = tenancy.session.scalar(
+        select(Conference.minutes_open_until).where(
+            Conference.school_id == actor.school_id, Conference.id == row.conference_id
+        )
+    )
+    return max(actor.at + KEEP_FILES, open_until or actor.at)
 
 
 def _fail(actor: Actor, report_id: int, message_id: str, params: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ class StaffLine:
     roles: tuple[str, ...]
     acting: bool
     waiting: bool
+    bounced: bool
 
     @property
     def terms(self) -> list[Term]:
@@ -93,6 +94,7 @@ class StaffView:
     open_cases: int
     successors: list[tuple[int, str]]
     last_in: tuple[str, ...]  # watched roles that nobody else holds
+    bounced: bool
 
     @property
     def last_in_terms(self) -> list[Term]:
@@ -122,6 +124,7 @@ def school_people(actor: Actor, *, search: str = "") -> list[StaffLine]:
             _ordered(words.SCHOOL_ROLES.keys, [row.role for row in rows]),
             any(row.acting for row in rows),
             user.password is None,
+            user.mail_bounced_at is not None,
         )
         for user, rows in members.values()
     ]
@@ -152,6 +155,7 @@ def person_at_school(actor: Actor, school_id: int, user_id: int) -> StaffView:
         departures.open_cases(actor, school_id, user_id),
         departures.successors(actor, school_id, user_id),
         _last_in(school_id, [row.role for row in rows]),
+        user.mail_bounced_at is not None,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +23,19 @@ SWEEPS = {
 }
 """Sweeps without which nothing moves -> after how long without a good run they are late."""
 
+QUEUES = ("mail", "reports", "sweeps")
+TROUBLE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class WorkFigure:
+    """How many rows of one kind (mail, document, import, due) are in a state, and how old the oldest is."""
+
+    kind: str
+    state: str
+    number: int
+    oldest_at: datetime
+
 
 def record_sweep(name: str, at: datetime, *, touched: int) -> None:
     """A sweep went well; called outside any scope, after its work."""
@@ -35,6 +49,34 @@ def record_sweep(name: str, at: datetime, *, touched: int) -> None:
 def last_sweep(name: str) -> datetime | None:
     """When the sweep last went well; inside any scope."""
     return tenancy.session.scalar(select(SweepRun.last_ok_at).where(SweepRun.name == name))
+
+
+def work_figures(at: datetime) -> list[WorkFigure]:
+    """What waits or is in trouble over all schools, as counts; mails that bounced or failed in the last
+    seven days. Called outside any scope; costs what it counts, not what the tables hold."""
+    with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
+        columns = ("kind", "state", "number", "oldest")
+        figures = func.app_work_figures(at - timedelta(days=TROUBLE_DAYS)).table_valued(*columns)
+        return [WorkFigure(*row) for row in session.execute(select(*figures.c))]
+
+
+def last_sweeps(at: datetime) -> dict[str, datetime]:
+    """When each sweep last went well. Called outside any scope."""
+    with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
+        return {run.name: run.last_ok_at for run in session.scalars(select(SweepRun))}
+
+
+def queue_lengths(settings: Settings) -> dict[str, int]:
+    """How many nudges wait in the broker, per queue; empty when it does not answer."""
+    try:
+        with _broker(settings) as client:
+            return {queue: client.llen(queue) for queue in QUEUES}
+    except redis.RedisError:
+        return {}
+
+
+def _broker(settings: Settings) -> redis.Redis:
+    return redis.Redis.from_url(settings.redis_client_url, socket_timeout=3, socket_connect_timeout=3)
 
 
 def problems(at: datetime, settings: Settings) -> list[str]:
@@ -52,9 +94,7 @@ def problems(at: datetime, settings: Settings) -> list[str]:
     except SQLAlchemyError:
         found.append("database does not answer")
     try:
-        with redis.Redis.from_url(
-            settings.redis_client_url, socket_timeout=3, socket_connect_timeout=3
-        ) as client:
+        with _broker(settings) as client:
             client.ping()
     except redis.RedisError:
         found.append("broker does not answer")

@@ -20,7 +20,7 @@ from webapp.models.conferences import Participant
 from webapp.models.identity import Membership
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Student, StudentImport, StudentReferral
-from webapp.services import access, attention, people, today_conferences
+from webapp.services import access, attention, people, staff_addresses, today_conferences
 from webapp.services.today_conferences import Meeting, Need
 from webapp.tenancy import Actor
 
@@ -43,12 +43,24 @@ class CaseFigures:
 
 
 @dataclass(frozen=True)
+class TeamCase:
+    """A case on whose team one is."""
+
+    id: int
+    number: str
+    student: str
+    class_name: str
+
+
+@dataclass(frozen=True)
 class Today:
-    """One person's day; `cases` is None for those who do not read the register."""
+    """One person's day; `cases` is None for those who do not read the register, `team_cases` holds the open
+    cases of those who work on some without opening any themselves."""
 
     needs: tuple[Need, ...]
     this_week: tuple[Meeting, ...]
     cases: CaseFigures | None
+    team_cases: tuple[TeamCase, ...] = ()
 
 
 def show(actor: Actor) -> Today:
@@ -59,13 +71,14 @@ def show(actor: Actor) -> Today:
     if allows(Permission.MONITORING_READ, roles=actor.roles):
         found += _of_my_cases(actor)
     if actor.has_role("school_admin"):
-        found += _missing(actor)
+        found += [*_missing(actor), *_unreachable_staff(actor)]
     found.sort(key=lambda need: (needs.rank(need.kind), need.on or date.max, need.case_number or ""))
     reads_register = allows(Permission.CASE_REGISTER, roles=actor.roles)
     return Today(
         tuple(found),
         today_conferences.this_week(actor, meetings),
         _figures(actor) if reads_register else None,
+        () if allows(Permission.CASE_OPEN, roles=actor.roles) else _team_cases(actor),
     )
 
 
@@ -211,6 +224,23 @@ def _missing(actor: Actor) -> list[Need]:
         "no_letterhead": (not (school.address and school.phone), "settings/"),
     }
     return [Need(kind, path) for kind, (is_missing, path) in lacks.items() if is_missing]
+
+
+def _team_cases(actor: Actor) -> tuple[TeamCase, ...]:
+    rows = tenancy.session.execute(
+        select(Case.id, Case.number, Student.name, Student.class_name)
+        .join(Student, and_(Student.school_id == Case.school_id, Student.id == Case.student_id))
+        .where(*attention.mine(actor))
+        .order_by(Case.id.desc())
+    )
+    return tuple(TeamCase(row_id, number, name, in_class or "") for row_id, number, name, in_class in rows)
+
+
+def _unreachable_staff(actor: Actor) -> list[Need]:
+    return [
+        Need("staff_bounced", f"people/{user.id}/", who=user.name, phone=phone)
+        for user, phone in staff_addresses.unreachable(actor)
+    ]
 
 
 # --- figures ----------------------------------------------------------------------------------------

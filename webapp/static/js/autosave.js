@@ -21,9 +21,11 @@ class Autosave {
   constructor(area) {
     this.area = area;
     this.state = area.closest("[data-autosave]").querySelector("[data-autosave-state]");
-    this.saved = area.value;
+    // As the page brought it: what was typed before this script arrived is not saved yet.
+    this.saved = area.defaultValue;
     this.busy = false;
     this.stopped = false;
+    if (this.dirty()) this.later(PAUSE_MS);
     area.addEventListener("input", () => this.later(PAUSE_MS));
     area.addEventListener("blur", () => this.save());
     window.addEventListener("online", () => this.save());

@@ -3,7 +3,7 @@
 //
 // GET data-progress-url -> {"done": 3, "total": 20, "state": "running" | "finished" | "failed",
 //                           "label": "Rows read", "text": "…a sentence, may be empty…", "next": "/s/x/…" or null}
-// state "finished" with `next` goes there; "finished" and "failed" stop asking.
+// state "finished" with `next` goes there, also when that is this page; "finished" and "failed" stop asking.
 
 const EVERY_MS = 1500;
 const SLOWEST_MS = 15000;
@@ -24,9 +24,20 @@ function poll(job, delay) {
       return;
     }
     show(job, answer);
-    if (answer.state === "finished" && answer.next) window.location.assign(answer.next);
+    if (answer.state === "finished" && answer.next) goOn(new URL(answer.next, window.location.href));
     else if (answer.state !== "finished" && answer.state !== "failed") poll(job, EVERY_MS);
   }, delay);
+}
+
+// An address that differs from the page's own in its fragment only would scroll and load nothing.
+function goOn(address) {
+  const here = window.location;
+  if (address.pathname + address.search === here.pathname + here.search) {
+    window.history.replaceState(null, "", address);
+    here.reload();
+  } else {
+    here.assign(address);
+  }
 }
 
 function show(job, answer) {

@@ -5,10 +5,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations.rls import confine, fence
+from webapp.migrations.rls import confine, fence, lookup
 
-revision = "0003"
-down_revision = "0002"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -70,9 +70,14 @@ def upgrade() -> None:
     connection = op.get_bind()
     for statement in isolation():
         connection.exec_driver_sql(statement)
-    connection.exec_driver_sql("GRANT CREATE ON SCHEMA public TO pamong_lookup")
-    connection.exec_driver_sql((SQL / "0003_functions.sql").read_text())
-    connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM pamong_lookup")
+    connection.exec_driver_sql((SQL / "0009_functions.sql").read_text())
+    for signature in (
+        "app_reply_address(text)",
+        "app_mail_by_message_id(text)",
+        "app_school_of_participant(bigint, bigint)",
+    ):
+        for statement in lookup(signature):
+            connection.exec_driver_sql(statement)
 
 
 def isolation() -> list[str]:

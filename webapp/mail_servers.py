@@ -1,4 +1,4 @@
-"""The mailbox in which answers come back: IMAP_URL and PAMONG_REPLY_ADDRESS, taken apart and judged."""
+"""The mail servers that the settings name, taken apart; and the judgement of the mailbox for answers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ _URL_EXAMPLE = "imaps://user:password@host/INBOX or imap://user:password@host:14
 
 
 @dataclass(frozen=True)
+class SmtpServer:
+    """Where mail is handed over; `is_sink` marks the demo's own server, which delivers to nobody."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    security: Literal["none", "starttls", "tls"]
+    is_sink: bool
+
+
+@dataclass(frozen=True)
 class ImapServer:
     """Which folder of which mailbox is read, and how it is reached."""
 
@@ -26,6 +38,22 @@ class ImapServer:
     password: str = field(repr=False)
     security: Literal["none", "starttls", "tls"]
     folder: str
+
+
+def smtp_server(url: str) -> SmtpServer:
+    """SMTP_URL taken apart."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    implicit = parts.scheme == "smtps"
+    starttls = options.get("starttls") == ["1"]
+    return SmtpServer(
+        host=parts.hostname or "",
+        port=parts.port or (465 if implicit else 587 if starttls else 25),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        security="tls" if implicit else "starttls" if starttls else "none",
+        is_sink=options.get("sink") == ["1"],
+    )
 
 
 def imap_server(url: str) -> ImapServer | None:

@@ -18,12 +18,3 @@ CREATE FUNCTION app_school_of_participant(conference bigint, participant bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT p.school_id FROM participants p
    WHERE app_kind() = 'system' AND p.conference_id = conference AND p.id = participant $$;
-
-DO $$ DECLARE f regprocedure; BEGIN
-  FOREACH f IN ARRAY ARRAY['app_reply_address(text)', 'app_mail_by_message_id(text)',
-                           'app_school_of_participant(bigint, bigint)']::regprocedure[] LOOP
-    EXECUTE 'ALTER FUNCTION ' || f || ' OWNER TO pamong_lookup';
-    EXECUTE 'REVOKE ALL ON FUNCTION ' || f || ' FROM PUBLIC';
-    EXECUTE 'GRANT EXECUTE ON FUNCTION ' || f || ' TO pamong_app, pamong_owner';
-  END LOOP;
-END $$;

@@ -1,0 +1,142 @@
+"""A school that has written something into every confidential place, through the services that people use."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from tests.conference_world import Meeting
+from tests.factories import World
+from tests.services.rosters import invented, started
+from tests.services.test_students import ENTRIES
+from webapp.domain.minutes import Statement
+from webapp.services import (
+    answers,
+    behaviours,
+    case_notes,
+    case_team,
+    cases,
+    commitments,
+    conclusions,
+    conferences,
+    content,
+    guardians,
+    imports,
+    information_conflicts,
+    meeting,
+    student_entries,
+    student_referrals,
+)
+
+SECTIONS = ("strengths", "symptoms", "data", "efforts", "discussion", "recommendations", "decisions")
+
+
+class Markers(dict[str, str]):
+    """Words that stand nowhere else: what is found of them later was written here."""
+
+    def __call__(self, what: str) -> str:
+        return self.setdefault(what, f"Penanda{what}{secrets.token_hex(6)}")
+
+
+def fill(world: World, folder: Path, mark: Markers) -> Meeting:
+    """Cases, people, a list, a conference up to its minutes, another returned and called off."""
+    stage = Meeting.build(world)
+    _write_of_cases(world, stage, mark)
+    _write_of_people(world, stage, folder, mark)
+    _call_off(stage, mark)
+    _hold(stage, mark)
+    return stage
+
+
+def _write_of_cases(world: World, stage: Meeting, mark: Markers) -> None:
+    about = {"field": "social", "kinds": ["truancy"], "source": "counsellor", "severity": "high"}
+    party, student_id = world.person(stage.school, "teacher"), world.student(stage.school)
+    with stage.as_(stage.teacher) as actor:
+        referral = student_referrals.refer(actor, student_id=student_id, body=mark("referral"))
+    with stage.as_(stage.counsellor) as actor:
+        cases.edit_case(actor, stage.case_id, **about, summary=mark("summary"))
+        day = {"happened_on": actor.today}
+        note = case_notes.add_note(actor, stage.case_id, kind="fact", body=mark("note"), **day)
+        case_notes.correct_note(actor, stage.case_id, note.id, kind="fact", body=mark("corrected"), **day)
+        case_team.shut_out(actor, stage.case_id, user_id=party.user_id, reason=mark("shutout"))
+        student_referrals.decline(actor, referral.id, answer=mark("declined"))
+        closed = cases.open_case(actor, student_id=student_id, **about, summary=mark("shortcase"))
+        cases.change_status(actor, closed.id, to="closed", reason=mark("closed"))
+
+
+def _write_of_people(world: World, stage: Meeting, folder: Path, mark: Markers) -> None:
+    with stage.as_(stage.counsellor) as actor:
+        student_entries.add_student(actor, ENTRIES | {"address": mark("address")})
+        entries = {
+            "relation": "father",
+            "name": mark("guardian"),
+            "occupation": mark("occupation"),
+            "phone": "0811000111",
+        }
+        guardian = guardians.add_guardian(actor, stage.student_id, entries)
+        guardians.forbid_contact(actor, stage.student_id, guardian.id, reason=mark("nocontact"))
+    operator = world.person(stage.school, "school_admin")
+    with world.app.app_context():
+        import_id = started(operator, stage.school, invented(folder, 8, sex_unknown=2))
+        assert imports.run(operator.at(stage.school), import_id)
+
+
+def _call_off(stage: Meeting, mark: Markers) -> None:
+    stage.requested(purpose=mark("firstpurpose"))
+    with stage.as_(stage.principal) as actor:
+        conferences.return_request(actor, stage.conference_id, reason=mark("returned"))
+    with stage.as_(stage.counsellor) as actor:
+        conferences.request(actor, stage.conference_id, signed_name=stage.counsellor.name)
+    with stage.as_(stage.principal) as actor:
+        conferences.approve(actor, stage.conference_id)
+    with stage.as_(stage.counsellor) as actor:
+        conferences.cancel(actor, stage.conference_id, reason=mark("cancelled"))
+
+
+def _hold(stage: Meeting, mark: Markers) -> None:
+    stage.invited(purpose=mark("purpose"))
+    with stage.as_(stage.teacher) as actor:
+        given = {"answer": "other_time", "message": mark("message"), "proposed_time": mark("othertime")}
+        answers.answer(actor, stage.conference_id, **given)
+    stage.described(**{section: mark(section) for section in SECTIONS})
+    kinds = {kind: stage.participant(kind).id for kind in ("staff", "guardian", "expert")}
+    with stage.as_(stage.counsellor, when=stage.during) as actor:
+        now = content.read(actor, stage.conference_id)["data"]
+        content.save(actor, stage.conference_id, "data", text=mark("newdata"), version=now.version)
+        said = [Statement(mark("statement"), mark("speaker")), Statement("Lain", "Wali")]
+        row = information_conflicts.add(actor, stage.conference_id, topic=mark("topic"), statements=said)
+        information_conflicts.settle(actor, row.id, state="clarified", clarification=mark("clarified"))
+        tasks = {
+            kind: commitments.propose(
+                actor,
+                stage.conference_id,
+                participant_id=kinds[kind],
+                what=mark(f"task{kind}"),
+                due_on=stage.due_on,
+            ).id
+            for kind in kinds
+        }
+        goals = [
+            behaviours.set_goal(actor, stage.conference_id, behaviour=mark(f"behaviour{number}")).id
+            for number in range(2)
+        ]
+    with stage.as_guest(when=stage.during) as actor:
+        commitments.answer(actor, tasks["guardian"], accepts=False, reason=mark("declinedtask"))
+    with stage.as_(stage.counsellor, when=stage.after) as actor:
+        meeting.conclude(actor, stage.conference_id)
+    for person in (stage.counsellor, stage.teacher):
+        with stage.as_(person, when=stage.after) as actor:
+            conclusions.give_opinion(actor, stage.conference_id, opinion="agreed")
+    with stage.as_guest(when=stage.after) as actor:
+        own = {"opinion": "reservation", "reservation": mark("reservation")}
+        conclusions.give_opinion(actor, stage.conference_id, **own)
+    stage.sign().make()
+    later = stage.after + timedelta(days=1)
+    with stage.as_(stage.teacher, when=later) as actor:
+        commitments.answer(actor, tasks["staff"], accepts=True)
+        commitments.report(actor, tasks["staff"], state="stuck", note=mark("report"))
+    with stage.as_(stage.counsellor, when=later) as actor:
+        commitments.waive(actor, tasks["expert"], reason=mark("waived"))
+        behaviours.observe(actor, goals[0], observed_on=actor.today, score=3, note=mark("observed"))
+        behaviours.close(actor, goals[1], state="waived", reason=mark("unwatched"))
