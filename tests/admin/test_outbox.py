@@ -105,7 +105,7 @@ def test_who_sends_no_mails_does_not_see_the_outbox(two, role):
 def test_a_withheld_mail_says_why_to_those_who_read_the_outbox_of_that_school(two, reason):
     stage, other = two
     set_state(stage, "invitation", "withheld", due_at=None, last_response=reason)
-    says = OUTBOX_REASONS[reason].id
+    says = OUTBOX_REASONS[reason].en
     assert says in stage.counsellor.client().get(url(stage, "outbox/?state=withheld")).text
     assert says not in other.counsellor.client().get(url(other, "outbox/")).text
 

@@ -14,7 +14,14 @@ from webapp import tenancy
 from webapp.mail.smtp import Transport
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference
-from webapp.services import attention, conference_view, invitations, outbox_delivery, outbox_view
+from webapp.services import (
+    attention,
+    conference_view,
+    invitations,
+    outbox_delivery,
+    outbox_view,
+    participants,
+)
 
 
 def mail_of(stage: Stage, message_id: str) -> OutboxMail:
@@ -42,6 +49,8 @@ def test_a_report_from_each_server_turns_the_mail_to_bounced_and_says_whom_to_ph
         (matter,) = attention.bounced(actor)
     participant = stage.participant("expert")
     assert line.phone == participant.phone
+    assert participant.mail_bounced_at == post.now
+    assert other.participant("expert").mail_bounced_at is None
     assert next(person for person in view.participants if person.id == participant.id).needs_a_call
     assert matter.participant_id == participant.id
     with other.as_(other.counsellor) as actor:
@@ -95,6 +104,30 @@ def test_a_report_about_a_mail_that_waits_again_lets_the_next_of_its_stream_go(p
         {"id": participant.id},
     ).all()
     assert [tuple(row) for row in rows] == [("bounced", False), ("queued", True)]
+
+
+def test_a_report_about_a_staff_members_mail_marks_the_account_and_another_schools_is_untouched(
+    post: Post, two, as_superuser
+):
+    stage, other = two
+    mine = invited(stage, "staff")
+    assert post.read(letters.exchange(mine, to=REPLY_ADDRESS)) == {"bounced": 1}
+    marked = as_superuser.execute(
+        text("SELECT id FROM users WHERE mail_bounced_at = :at AND id IN (:one, :two)"),
+        {"at": post.now, "one": stage.teacher.user_id, "two": other.teacher.user_id},
+    ).scalars()
+    assert list(marked) == [stage.teacher.user_id]
+
+
+def test_a_report_that_comes_after_the_address_was_corrected_does_not_mark_the_new_one(post: Post, two):
+    stage, _ = two
+    old = invited(stage, "expert")
+    with stage.as_(stage.counsellor) as actor:
+        row = next(row for row in participants.of(actor, stage.conference_id) if row.kind == "expert")
+        invitations.readdress(actor, row.id, email="baru@contoh.example", phone="")
+    post.read(letters.postfix(old, to=REPLY_ADDRESS))
+    assert stage.participant("expert").mail_bounced_at is None
+    assert mail_of(stage, old.message_id).state == "bounced"
 
 
 def test_a_report_about_nobodys_mail_is_left(post: Post, two, as_superuser):
