@@ -171,6 +171,8 @@ def test_killed_between_chunks_and_run_again_the_result_is_the_same(
     import_id = started(unlucky, broken, content, dry_run=False)
     actor = unlucky.at(broken)
     for chunks in kills:
+        if row_of(unlucky, broken, import_id).state == "done":
+            break  # fewer chunks were left than this kill waited for
         try:
             carry_out(actor, import_id, tell=killed_after(chunks))
         except Killed:
@@ -241,7 +243,8 @@ def test_the_sweep_runs_the_imports_of_all_schools_as_those_who_asked(app, tmp_p
             ("import.started", person.user_id),
             ("import.done", person.user_id),
         ]
-    assert imports.sweep(MONDAY + SOON) == 0
+    imports.sweep(MONDAY + SOON)
+    assert [len(roster_of(person, place)) for person, place in zip(people, places, strict=True)] == [5, 5]
 
 
 def test_the_sweep_imports_nothing_for_a_person_who_has_left(app, tmp_path, school, operator, as_superuser):
@@ -251,7 +254,7 @@ def test_the_sweep_imports_nothing_for_a_person_who_has_left(app, tmp_path, scho
         {"on": date(2026, 11, 22), "user": operator.user_id},
     )
     as_superuser.commit()
-    assert imports.sweep(MONDAY) == 0
+    imports.sweep(MONDAY)
     state, students_in = as_superuser.execute(
         text(
             "SELECT state, (SELECT count(*) FROM students WHERE school_id = :s)"
