@@ -16,7 +16,7 @@ TESTS := $(VENV)/.tests
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard webapp/translations/*/LC_MESSAGES/*.po))
 JOBS ?= 2
 
-.PHONY: help demo test check setup lint types floors browser lock messages
+.PHONY: help demo test check setup lint types floors browser mailbox lock messages
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,5p' Makefile
@@ -24,7 +24,7 @@ help:
 demo: setup
 	@exec $(PY) -m webapp.cli demo --end-with-parent
 
-test: browser lint types floors $(CATALOGUES)
+test: browser mailbox lint types floors $(CATALOGUES)
 	$(PY) -m pytest -n $(JOBS)
 
 check: lint types floors $(CATALOGUES)
@@ -65,6 +65,10 @@ $(LAUNCHER): .ci/pamong | $(PY)
 # Browser tests drive the system's Chromium.
 browser:
 	@sh .ci/chromium
+
+# Answers by mail are tested against a real IMAP server.
+mailbox:
+	@sh .ci/dovecot
 
 # For those who change Pamong.
 

@@ -254,7 +254,7 @@ class ConferencePages(SchoolPages):
 
     @expose("/<int:conference_id>/participants/<int:participant_id>/answer", methods=("POST",))
     def answer_on_behalf(self, conference_id: int, participant_id: int):
-        """An answer given by phone, on paper or in person."""
+        """An answer given by phone, on paper, in person or by e-mail."""
         given, channel = _answer_fields(), request.form.get("channel", "")
         return self._do(
             conference_id,

@@ -10,7 +10,7 @@ from werkzeug import Response
 from admin.base import SchoolPages, actor, done
 from webapp.domain import words
 from webapp.domain.permissions import Permission
-from webapp.services import outbox_view, status
+from webapp.services import incoming_review, outbox_view, status
 
 
 class OutboxPages(SchoolPages):
@@ -30,6 +30,7 @@ class OutboxPages(SchoolPages):
             "pages/outbox/index.html",
             page=page,
             state=state,
+            came_back=incoming_review.count(actor()),
             queues=status.queue_lengths(current_app.config["PAMONG"]),
             newest_url=url_for("outbox.index", state=state) if older_than else None,
             older_url=url_for("outbox.index", state=state, older=page.older_than)

@@ -13,6 +13,7 @@ from admin.documents import DocumentPages
 from admin.holidays import HolidayPages
 from admin.homerooms import HomeroomPages
 from admin.imports import ImportPages
+from admin.incoming import IncomingPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
 from admin.people import PeoplePages
@@ -39,6 +40,7 @@ def views() -> list[BaseView]:
         HolidayPages(),
         HomeroomPages(),
         ImportPages(),
+        IncomingPages(),
         MonitoringPages(),
         OutboxPages(),
         PeoplePages(),

@@ -19,6 +19,7 @@ TICKS = {
     "reports": _tick("tasks.reports.make", REPORTS, every_seconds=15),
     "imports": _tick("tasks.imports.run", REPORTS, every_seconds=15),
     "dues": _tick("tasks.dues.sweep", SWEEPS, every_seconds=30),
+    "mailbox": _tick("tasks.mailbox.read", SWEEPS, every_seconds=60),
     "digests": _tick("tasks.dues.reconcile", SWEEPS, every_seconds=3600),
     "housekeeping": _tick("tasks.housekeeping.clear", SWEEPS, every_seconds=3600),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.signals import beat_init
 
-from tasks import dues, housekeeping, imports, outbox, reports  # noqa: F401 - registers the tasks
+from tasks import dues, housekeeping, imports, mailbox, outbox, reports  # noqa: F401 - registers the tasks
 from tasks.base import make_celery
 from tasks.schedule import TICKS
 from webapp.config import load_settings

@@ -6,16 +6,23 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webapp.mail_servers import (
+    LOCAL_HOSTS,
+    ImapServer,
+    SmtpServer,
+    imap_server,
+    mailbox_problems,
+    smtp_server,
+)
+
 _KEY_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,15}")
-_LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 _SHORTEST_SECRET = 32
 
 
@@ -25,18 +32,6 @@ class SettingsError(RuntimeError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
-
-
-@dataclass(frozen=True)
-class SmtpServer:
-    """Where mail is handed over; `is_sink` marks the demo's own server, which delivers to nobody."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    security: Literal["none", "starttls", "tls"]
-    is_sink: bool
 
 
 def _setting(name: str, default: Any, description: str) -> Any:
@@ -98,6 +93,16 @@ class Settings(BaseSettings):
         at_most=60,
     )
     mail_from: str = _setting("PAMONG_MAIL_FROM", "pamong@localhost", "Address that mails come from")
+    imap_url: str = _secret(
+        "IMAP_URL",
+        "Mailbox in which answers from calendars and bounces come back: `imaps://user:password@host/INBOX` "
+        "or `imap://user:password@host:143/INBOX?starttls=1`; nothing is read when unset",
+    )
+    reply_address: str = _setting(
+        "PAMONG_REPLY_ADDRESS",
+        "",
+        "Address of that mailbox, which must also take `name+anything@`: every invitation names a secret one",
+    )
     port: int = _number("PAMONG_PORT", 8000, "Port of the web server", at_least=1, at_most=65535)
     base_url: str = _setting(
         "PAMONG_BASE_URL",
@@ -166,18 +171,12 @@ class Settings(BaseSettings):
     @property
     def smtp(self) -> SmtpServer:
         """SMTP_URL taken apart."""
-        parts = urlsplit(self.smtp_url)
-        options = parse_qs(parts.query)
-        implicit = parts.scheme == "smtps"
-        starttls = options.get("starttls") == ["1"]
-        return SmtpServer(
-            host=parts.hostname or "",
-            port=parts.port or (465 if implicit else 587 if starttls else 25),
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            security="tls" if implicit else "starttls" if starttls else "none",
-            is_sink=options.get("sink") == ["1"],
-        )
+        return smtp_server(self.smtp_url)
+
+    @property
+    def imap(self) -> ImapServer | None:
+        """IMAP_URL taken apart; None when no mailbox is read."""
+        return imap_server(self.imap_url)
 
     @property
     def master_keys(self) -> dict[str, bytes]:
@@ -213,6 +212,9 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from _database_problems(settings)
     yield from _redis_problems(settings)
     yield from _smtp_problems(settings)
+    yield from mailbox_problems(
+        settings.imap_url, settings.reply_address, is_production=settings.is_production
+    )
     yield from _base_url_problems(settings)
     yield from _secret_problems(settings)
     yield from _key_problems(settings)
@@ -253,12 +255,12 @@ def _smtp_problems(settings: Settings) -> Iterator[str]:
         smtp = settings.smtp
         if smtp.is_sink:
             yield "SMTP_URL names the demo's sink, which delivers to nobody: name a real mail server."
-        elif smtp.user and smtp.security == "none" and smtp.host not in _LOCAL_HOSTS:
+        elif smtp.user and smtp.security == "none" and smtp.host not in LOCAL_HOSTS:
             yield "SMTP_URL would send its password in clear: add ?starttls=1 or use smtps://."
     name, _, domain = settings.mail_from.rpartition("@")
     if not name or not domain or any(character.isspace() for character in settings.mail_from):
         yield "PAMONG_MAIL_FROM must be a mail address."
-    elif settings.is_production and domain in _LOCAL_HOSTS:
+    elif settings.is_production and domain in LOCAL_HOSTS:
         yield "PAMONG_MAIL_FROM must be an address at your own domain."
 
 

@@ -52,6 +52,8 @@ EXCEPTIONS: dict[str, str] = {
     "identity.workplaces": BEFORE_ANY_SCOPE,
     "imports.sweep": CLOCKWORK,
     "links.guest_url": GUESTS_OWN,
+    "mailbox.empty": CLOCKWORK,
+    "mailbox.only_reader": CLOCKWORK,
     "outbox_claims.return_stale": CLOCKWORK,
     "outbox_delivery.deliver": CLOCKWORK,
     "participants.of": ASKED_BEFORE,

@@ -20,6 +20,8 @@ GOOD: dict[str, str] = {
     "REDIS_URL": "redis://:hidden-3@queue:6379/0",
     "SMTP_URL": "smtp://mailer:hidden-4@mail.example.org:587?starttls=1",
     "PAMONG_MAIL_FROM": "pamong@school.example.org",
+    "IMAP_URL": "imaps://jawaban:hidden-6@mail.example.org/INBOX",
+    "PAMONG_REPLY_ADDRESS": "jawaban@school.example.org",
     "PAMONG_BASE_URL": "https://pamong.example.org",
     "PAMONG_SECRET_KEY": "hidden-5" + hashlib.sha256(b"a secret of the tests").hexdigest(),
     "PAMONG_KEYS": f"k2:{GOOD_KEY},k1:{GOOD_KEY}",
@@ -82,6 +84,17 @@ def test_a_missing_setting_is_named(name: str, monkeypatch: pytest.MonkeyPatch) 
         ("DATABASE_URL", "sqlite:///pamong.db"),
         ("DATABASE_URL", GOOD["DATABASE_OWNER_URL"]),
         ("REDIS_URL", "amqp://queue"),
+        ("IMAP_URL", "imap://jawaban:hidden-6@mail.example.org/INBOX"),
+        ("IMAP_URL", "imaps://mail.example.org/INBOX"),
+        ("IMAP_URL", "imaps://jawaban:hidden-6@mail.example.org:port/INBOX"),
+        ("IMAP_URL", 'imaps://jawaban:hidden-6@mail.example.org/IN"BOX'),
+        ("IMAP_URL", "pop3://jawaban:hidden-6@mail.example.org"),
+        ("IMAP_URL", ""),
+        ("PAMONG_REPLY_ADDRESS", ""),
+        ("PAMONG_REPLY_ADDRESS", "jawaban+x@school.example.org"),
+        ("PAMONG_REPLY_ADDRESS", "jawaban@localhost"),
+        ("PAMONG_REPLY_ADDRESS", "jawaban@a.example\r\nBcc: c@d"),
+        ("PAMONG_REPLY_ADDRESS", "a" * 32 + "@school.example.org"),
         ("PAMONG_MAIL_FROM", "pamong@localhost"),
         ("PAMONG_MAIL_FROM", "nobody"),
         ("PAMONG_MAIL_FROM", "a@b\r\nBcc: c@d"),
@@ -102,6 +115,23 @@ def test_a_weak_or_wrong_setting_is_named_and_not_repeated(
     if name in {"PAMONG_SECRET_KEY", "PAMONG_KEYS"}:
         assert weak not in problem
         assert GOOD_KEY not in problem
+
+
+def test_the_mailbox_is_read_as_its_address_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = load_settings().imap
+    assert box is not None
+    assert (box.host, box.port, box.security, box.folder) == ("mail.example.org", 993, "tls", "INBOX")
+    monkeypatch.setenv("IMAP_URL", "imap://bk%40a:hidden%2F6@mail.example.org/Pamong/Jawaban?starttls=1")
+    box = load_settings().imap
+    assert box is not None
+    assert (box.user, box.password, box.port) == ("bk@a", "hidden/6", 143)
+    assert (box.security, box.folder) == ("starttls", "Pamong/Jawaban")
+
+
+def test_without_a_mailbox_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMAP_URL")
+    monkeypatch.delenv("PAMONG_REPLY_ADDRESS")
+    assert load_settings().imap is None
 
 
 def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from webapp.domain.minutes import Statement
 from webapp.models.background import OutboxMail, Report
 from webapp.models.base import new_id
 from webapp.models.commitments import BehaviourGoal, CheckIn
+from webapp.models.incoming import IncomingMail
 from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
 from webapp.models.students import StudentImport
 from webapp.services import case_notes, information_conflicts, student_referrals
@@ -94,6 +95,17 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
             )
         )
         mail_id = tenancy.session.query(OutboxMail.id).order_by(OutboxMail.id.desc()).first()[0]
+    with stage.world.app.app_context(), tenancy.work(tenancy.system(stage.school.id, stage.now)):
+        incoming = tenancy.add(
+            IncomingMail(
+                digest=f"matrix:{new_id()}",
+                state="review",
+                reason="written",
+                conference_id=stage.conference_id,
+                participant_id=teacher_row.id,
+                received_at=stage.now,
+            )
+        )
     with stage.as_(people["A"]):
         holiday = tenancy.add(SchoolHoliday(on=date(2026, 12, 14), name="Libur rekaan"))
         tenancy.add(SchoolLogo(slot="left", media_type="image/png", content=b"rekaan"))
@@ -117,6 +129,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "document_id": document.id,
         "import_id": job.id,
         "mail_id": mail_id,
+        "incoming_id": incoming.id,
         "user_id": people["T"].user_id,
         "officer_id": people["F"].user_id,
         "school_id": stage.school.id,

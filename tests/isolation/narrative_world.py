@@ -6,11 +6,16 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from tests.conference_world import Meeting
 from tests.factories import World
 from tests.services.rosters import invented, started
 from tests.services.test_students import ENTRIES
+from webapp import tenancy
 from webapp.domain.minutes import Statement
+from webapp.mail.incoming import Incoming
+from webapp.models.background import OutboxMail
 from webapp.services import (
     answers,
     behaviours,
@@ -23,6 +28,7 @@ from webapp.services import (
     content,
     guardians,
     imports,
+    incoming,
     information_conflicts,
     meeting,
     student_entries,
@@ -99,6 +105,7 @@ def _hold(stage: Meeting, mark: Markers) -> None:
     with stage.as_(stage.teacher) as actor:
         given = {"answer": "other_time", "message": mark("message"), "proposed_time": mark("othertime")}
         answers.answer(actor, stage.conference_id, **given)
+    _write_back(stage, mark)
     stage.described(**{section: mark(section) for section in SECTIONS})
     kinds = {kind: stage.participant(kind).id for kind in ("staff", "guardian", "expert")}
     with stage.as_(stage.counsellor, when=stage.during) as actor:
@@ -140,3 +147,19 @@ def _hold(stage: Meeting, mark: Markers) -> None:
         commitments.waive(actor, tasks["expert"], reason=mark("waived"))
         behaviours.observe(actor, goals[0], observed_on=actor.today, score=3, note=mark("observed"))
         behaviours.close(actor, goals[1], state="waived", reason=mark("unwatched"))
+
+
+def _write_back(stage: Meeting, mark: Markers) -> None:
+    """Somebody answers the invitation in their own words."""
+    with stage.world.app.app_context():
+        with tenancy.work(tenancy.system(stage.school.id, stage.now)) as session:
+            message_id = session.scalars(
+                select(OutboxMail.message_id).where(
+                    OutboxMail.school_id == stage.school.id,
+                    OutboxMail.conference_id == stage.conference_id,
+                    OutboxMail.kind == "invitation",
+                )
+            ).first()
+        sender = f"{mark('replier').lower()}@contoh.example"
+        mail = Incoming("written", sender=sender, references=(message_id,), text=mark("reply"))
+        assert incoming.take_up(mail, secrets.token_hex(32), stage.now).became == "written"

@@ -176,6 +176,8 @@ ANSWER_CHANNELS = Vocabulary(
     Term("phone", "Telepon", "By phone"),
     Term("paper", "Surat", "On paper"),
     Term("in_person", "Langsung", "In person"),
+    Term("calendar", "Kalender", "From the calendar"),
+    Term("mail", "Surel", "By e-mail"),
 )
 
 ATTENDANCE = Vocabulary(
@@ -316,7 +318,42 @@ OUTBOX_REASONS = Vocabulary(
     Term(
         "undecided", "Sambungan terputus; mungkin sudah sampai", "The connection was cut; it may have arrived"
     ),
+    Term("undelivered", "Tidak sampai ke kotak surat tujuan", "It did not reach the mailbox"),
     Term("unbuildable", "Surel ini tidak dapat disusun", "This mail cannot be written"),
+)
+
+INCOMING_STATES = Vocabulary(
+    Term("done", "Diproses", "Processed"),
+    Term("review", "Perlu dilihat", "To be looked at"),
+    Term("recorded", "Jawaban dicatat", "Answer recorded"),
+    Term("dismissed", "Diabaikan", "Dismissed"),
+)
+
+# Why a mail that came in was processed, or waits for a person.
+INCOMING_REASONS = Vocabulary(
+    Term("counted", "Jawaban dari kalender diterima", "The calendar's answer counts"),
+    Term("bounced", "Surel kami tidak sampai", "A mail of ours did not arrive"),
+    Term("delayed", "Surel kami tertunda", "A mail of ours is delayed"),
+    Term("not_secret", "Tidak dikirim ke alamat rahasia undangan",
+         "Not sent to the invitation's secret address"),
+    Term("revoked", "Alamat undangan sudah dicabut", "The invitation's address was revoked"),
+    Term("not_invited", "Sudah tidak diundang", "No longer invited"),
+    Term("wrong_meeting", "Bukan tentang pertemuan ini", "Not about this meeting"),
+    Term("other_person", "Dijawab atas nama orang lain: undangan mungkin diteruskan",
+         "Answered as somebody else: the invitation may have been forwarded"),
+    Term("meeting_cancelled", "Pertemuan sudah dibatalkan", "The meeting was called off"),
+    Term("meeting_started", "Pertemuan sudah dimulai", "The meeting has started"),
+    Term("old_version", "Menjawab undangan sebelum waktu atau tempat diubah",
+         "Answers the invitation as it was before its change"),
+    Term("wrong_clock", "Jam pengirim jauh di depan", "The sender's clock is far ahead"),
+    Term("older_than_answer", "Lebih lama daripada jawaban yang tercatat", "Older than the answer on record"),
+    Term("tentative", "Mungkin hadir", "Will perhaps come"),
+    Term("unclear", "Isinya tidak jelas", "It cannot be understood"),
+    Term("counter", "Mengusulkan waktu lain", "Proposes another time"),
+    Term("automatic", "Jawaban otomatis", "An automatic reply"),
+    Term("written", "Balasan tertulis", "A written reply"),
+    Term("too_large", "Terlalu besar untuk dibaca", "Too large to be read"),
+    Term("unknown", "Tidak diketahui tentang siapa", "Nobody knows whom it is about"),
 )
 
 REPORT_STATES = Vocabulary(

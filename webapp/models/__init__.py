@@ -8,6 +8,7 @@ from webapp.models import (  # noqa: F401
     conferences,
     content,
     identity,
+    incoming,
     schools,
     students,
 )

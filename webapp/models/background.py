@@ -73,6 +73,8 @@ class OutboxMail(TenantMixin, Base):
         ),
         Index("ix_outbox_trouble", "created_at", postgresql_where="state IN ('bounced','failed')"),
         Index("ix_outbox_stream", "school_id", "stream", "id"),
+        # A bounce names the mail, and not the school.
+        Index(None, "message_id"),
         Index("ix_outbox_newest", "school_id", "id"),
         Index(None, "school_id", "conference_id"),
         CheckConstraint(

@@ -83,7 +83,8 @@ class Participant(TenantMixin, Base):
     locale: Mapped[str] = mapped_column(Text, default="id")
     answer: Mapped[str] = mapped_column(Text, default="pending")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    answer_channel: Mapped[str | None] = mapped_column(Text)  # link, app, phone, paper, in_person
+    answer_channel: Mapped[str | None] = mapped_column(Text)  # a key of ANSWER_CHANNELS
+    answer_stamped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # DTSTAMP, by calendar only
     answer_recorded_by: Mapped[int | None] = mapped_column(BigInteger)
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_channel: Mapped[str | None] = mapped_column(Text)
@@ -112,6 +113,8 @@ class Participant(TenantMixin, Base):
         UniqueConstraint("school_id", "conference_id", "guardian_id"),
         UniqueConstraint("school_id", "conference_id", "id"),
         Index(None, "school_id", "user_id"),
+        # A calendar's answer names these two, and not the school.
+        Index(None, "conference_id", "id"),
         CheckConstraint("kind IN ('staff','guardian','expert')", name="kind"),
         CheckConstraint("why IN ('information','easing','commitment')", name="why"),
         CheckConstraint("answer IN ('pending','yes','no','other_time')", name="answer"),
@@ -131,6 +134,25 @@ class GuestLink(TenantMixin, Base):
     token_hash: Mapped[str] = mapped_column(Text, unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        tenant_key("participant_id", "participants", ondelete="CASCADE"),
+        Index(None, "school_id", "participant_id"),
+    )
+
+
+class ReplyAddress(TenantMixin, Base):
+    """The secret address to which one participant's calendar answers; only its token's hash is kept.
+
+    It stays the same through all changes of a meeting, as calendars take changes from one organiser only.
+    """
+
+    __tablename__ = "reply_addresses"
+
+    participant_id: Mapped[int] = mapped_column(BigInteger)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (

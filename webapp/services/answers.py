@@ -1,6 +1,9 @@
-"""Answers to an invitation: in the app, on the guest's page, or recorded for somebody who phoned or wrote."""
+"""Answers to an invitation: in the app, on the guest's page, from a calendar, or recorded for somebody who
+phoned or wrote."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from webapp.domain import conferences as rules
 from webapp.domain import words
@@ -11,7 +14,7 @@ from webapp.models.conferences import Conference, Participant
 from webapp.services import access, audit, dues, participants
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("phone", "paper", "in_person")
+ON_BEHALF_CHANNELS = ("phone", "paper", "in_person", "mail")
 LONGEST_MESSAGE = 2000
 
 
@@ -30,6 +33,19 @@ def answer(
     return _record(actor, conference, own, answer, message, proposed_time, channel)
 
 
+def answer_by_calendar(
+    actor: Actor, conference_id: int, *, answer: str, message: str, stamped_at: datetime
+) -> Participant:
+    """One's own answer as the calendar sent it; whether it counts was judged before.
+
+    stamped_at: when the calendar says that it was given; what is not newer never counts again.
+    """
+    conference, own = access.get_own_participant(actor, conference_id)
+    access.require_part(actor, Permission.CONFERENCE_ANSWER, {"own"})
+    own.answer_stamped_at = stamped_at
+    return _record(actor, conference, own, answer, message or None, "", "calendar")
+
+
 def record_on_behalf(
     actor: Actor,
     participant_id: int,
@@ -39,10 +55,13 @@ def record_on_behalf(
     message: str = "",
     proposed_time: str = "",
 ) -> Participant:
-    """Record the answer of somebody who gave it by phone, on paper or in person; asked of the case team."""
+    """Record the answer of somebody who gave it by phone, on paper, in person or by e-mail; asked of the
+    case team."""
     conference, participant = participants.get_for_team(actor, participant_id)
     if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(N_("Say how the answer was given: by phone, on paper or in person."), field="channel")
+        raise Invalid(
+            N_("Say how the answer was given: by phone, on paper, in person or by e-mail."), field="channel"
+        )
     return _record(actor, conference, participant, answer, message, proposed_time, channel)
 
 

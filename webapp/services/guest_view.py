@@ -98,6 +98,7 @@ class Visit:
     def calendar_entry(self, *, link: str) -> InvitationFacts:
         """The meeting for the guest's own calendar; `link` is the page that they came by."""
         return invitations.calendar_invitation(
+            self.actor,
             self.conference,
             self.own,
             self.school,

@@ -19,7 +19,7 @@ from webapp.domain import conferences as rules
 from webapp.domain.errors import N_, Conflict, NotFound
 from webapp.models.conferences import Conference, GuestCode, GuestLink, Participant
 from webapp.models.schools import School
-from webapp.services import audit, participants
+from webapp.services import audit, participants, reply_addresses
 from webapp.services.identity import hash_secret
 from webapp.tenancy import Actor
 
@@ -79,7 +79,7 @@ def links_of_last_hour(actor: Actor, participant_id: int) -> int:
 
 
 def revoke_links(actor: Actor, participant: Participant) -> None:
-    """All of a participant's links, codes and open browsers stop working at once."""
+    """All of a participant's links, codes, open browsers and the reply address stop working at once."""
     tenancy.session.execute(
         update(GuestLink)
         .where(
@@ -94,6 +94,7 @@ def revoke_links(actor: Actor, participant: Participant) -> None:
         .where(GuestCode.school_id == actor.school_id, GuestCode.participant_id == participant.id)
         .values(expires_at=func.least(GuestCode.expires_at, actor.at), grant_until=None)
     )
+    reply_addresses.revoke(actor, participant)
     audit.record(actor, "guest_links.revoked", participant, conference_id=participant.conference_id)
 
 

@@ -10,11 +10,13 @@ from webapp import tenancy
 from webapp.models.background import OutboxMail, Report
 from webapp.models.conferences import GuestCode
 from webapp.models.identity import SignInFailure, SignInSession
+from webapp.models.incoming import IncomingMail
 from webapp.models.schools import School
 from webapp.models.students import StudentImport, StudentImportRow
 from webapp.services.outbox import UNSENT
 
 KEEP_MAIL_TEXTS = timedelta(days=30)
+KEEP_INCOMING_TEXTS = timedelta(days=90)
 KEEP_IMPORTS = timedelta(days=30)
 KEEP_FAILURES = timedelta(days=7)
 LONGEST_SESSION = timedelta(hours=72)
@@ -28,6 +30,7 @@ def clear(at: datetime) -> int:
     for school_id in school_ids:
         with tenancy.work(tenancy.system(school_id, at)):
             touched += _clear_mail_texts(school_id, at)
+            touched += _clear_incoming(school_id, at)
             touched += _clear_imports(school_id, at)
             touched += _clear_codes(school_id, at)
             touched += _clear_documents(school_id, at)
@@ -57,6 +60,22 @@ def _clear_mail_texts(school_id: int, at: datetime) -> int:
             or_(_column(OutboxMail, "content").is_not(None), _column(OutboxMail, "facts").is_not(None)),
         )
         .values(content_enc=None, facts_enc=None)
+    )
+
+
+def _clear_incoming(school_id: int, at: datetime) -> int:
+    # Also what nobody has looked at: by then the mailbox is the only place that keeps it.
+    return _run(
+        update(IncomingMail)
+        .where(
+            IncomingMail.school_id == school_id,
+            IncomingMail.received_at < at - KEEP_INCOMING_TEXTS,
+            or_(
+                _column(IncomingMail, "sender").is_not(None),
+                _column(IncomingMail, "text").is_not(None),
+            ),
+        )
+        .values(sender_enc=None, text_enc=None)
     )
 
 

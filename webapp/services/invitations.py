@@ -13,7 +13,7 @@ from webapp.mail.clean import check_address
 from webapp.mail.messages import Facts, FreshLinkFacts, InvitationFacts, Letterhead, MeetingFacts
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import School
-from webapp.services import audit, dues, guests, letterheads, links, outbox, participants
+from webapp.services import audit, dues, guests, letterheads, links, outbox, participants, reply_addresses
 from webapp.tenancy import Actor
 
 NOT_BEFORE_APPROVAL = N_("Nothing is sent to participants before the principal has approved the request.")
@@ -107,10 +107,20 @@ class Post:
             link=self.link(participant),
         )
 
+    def first_facts(self, participant: Participant) -> InvitationFacts:
+        """Facts of an invitation: from it on, the participant's calendar answers to one secret address."""
+        reply_addresses.for_invitation(self.actor, participant)
+        return self.invitation_facts(participant)
+
     def invitation_facts(self, participant: Participant) -> InvitationFacts:
-        """Facts of an invitation, a change or a cancellation, with its calendar entry."""
+        """Facts of a change or a cancellation, with its calendar entry; the organiser stays the same."""
         return calendar_invitation(
-            self.conference, participant, self.school, link=self.link(participant), stamped_at=self.actor.at
+            self.actor,
+            self.conference,
+            participant,
+            self.school,
+            link=self.link(participant),
+            stamped_at=self.actor.at,
         )
 
 
@@ -122,7 +132,13 @@ def meeting_times(conference: Conference) -> tuple[datetime, datetime]:
 
 
 def calendar_invitation(
-    conference: Conference, participant: Participant, school: School, *, link: str, stamped_at: datetime
+    actor: Actor,
+    conference: Conference,
+    participant: Participant,
+    school: School,
+    *,
+    link: str,
+    stamped_at: datetime,
 ) -> InvitationFacts:
     """The meeting as one participant's calendar knows it; equal facts give the same entry."""
     starts_at, ends_at = meeting_times(conference)
@@ -134,13 +150,18 @@ def calendar_invitation(
         ends_at=ends_at,
         place=conference.place or "",
         link=link,
-        uid=f"{conference.id}-{participant.id}@pamong",
+        uid=calendar_uid(participant),
         sequence=conference.sequence,
         stamped_at=stamped_at,
-        organiser_address=organiser_address(school),
+        organiser_address=reply_addresses.current(actor, participant) or organiser_address(school),
         attendee_address=participant.email or "",
         has_account=participant.kind == "staff",
     )
+
+
+def calendar_uid(participant: Participant) -> str:
+    """What a calendar knows a participant's meeting by, through all its changes."""
+    return f"{participant.conference_id}-{participant.id}@pamong"
 
 
 def _letterhead(school: School) -> Letterhead:
@@ -216,7 +237,7 @@ def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> b
 def _invite(post: Post, participant: Participant, *, suffix: str = "") -> bool:
     key = f"invitation:{participant.id}:{post.conference.sequence}{suffix}"
     sent = post.tell(
-        participant, "invitation", post.invitation_facts, dedupe_key=key, expires_at=post.conference.starts_at
+        participant, "invitation", post.first_facts, dedupe_key=key, expires_at=post.conference.starts_at
     )
     audit.record(
         post.actor, "participant.invited", participant, conference_id=post.conference.id, mailed=int(sent)

@@ -19,7 +19,8 @@ from webapp import tenancy
 from webapp.domain.conferences import APPROVED_STATES
 from webapp.domain.errors import Invalid
 from webapp.mail.build import Mailbox, build
-from webapp.mail.messages import MAILS, MeetingFacts, render
+from webapp.mail.messages import MAILS, Facts, InvitationFacts, MeetingFacts, render
+from webapp.mail.reply_address import is_tagged
 from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
@@ -138,7 +139,8 @@ def bytes_to_send(claim: Claim, at: datetime) -> Ready:
         content: bytes | None = row.content
         if content is None:
             content = row.content = _build(row, at)
-        return Ready(settings.mail_from, row.to_address, content)
+        # What does not arrive is told to the envelope's sender: to the mailbox that is read, if one is.
+        return Ready(settings.reply_address or settings.mail_from, row.to_address, content)
 
 
 def _build(row: OutboxMail, at: datetime) -> bytes:
@@ -152,13 +154,16 @@ def _build(row: OutboxMail, at: datetime) -> bytes:
         recipient=Mailbox(row.to_address, row.to_name or ""),
         message_id=row.message_id,
         date=at,
-        reply_to=_answers_to(row.school_id, name),
+        reply_to=_answers_to(row.school_id, name, facts),
         automatic=kind.automatic,
         list_headers={"List-Unsubscribe": f"<{settings.base_url}/me/>"} if kind.optional else None,
     )
 
 
-def _answers_to(school_id: int, name: str) -> Mailbox | None:
+def _answers_to(school_id: int, name: str, facts: Facts) -> Mailbox | None:
+    own = current_app.config["PAMONG"].reply_address
+    if isinstance(facts, InvitationFacts) and is_tagged(facts.organiser_address, own):
+        return Mailbox(facts.organiser_address, name)
     address = tenancy.session.scalar(select(School.email).where(School.id == school_id))
     if not address:
         return None
@@ -186,20 +191,21 @@ def finish(claim: Claim, at: datetime, state: str, **values: Any) -> bool:
         if not _change(claim, IN_HAND, state=state, claimed_by=None, lease_until=None, **values):
             return False
         if state in ("bounced", "sent"):
-            _note_address(claim, at if state == "bounced" else None)
+            note_address(claim.school_id, claim.mail_id, at if state == "bounced" else None)
         if state not in outbox.UNSENT:
             outbox.promote_next(claim.school_id, claim.stream, at)
         return True
 
 
-def _note_address(claim: Claim, bounced_at: datetime | None) -> None:
-    """Keep with the participant, and with the account, whether their present address takes mails."""
-    mail = _row(OutboxMail, claim.school_id, claim.mail_id)
+def note_address(school_id: int, mail_id: int, bounced_at: datetime | None) -> None:
+    """Keep with the participant, and with the account, whether their present address takes mails; inside a
+    worker's scope."""
+    mail = _row(OutboxMail, school_id, mail_id)
     if mail.user_id is not None:
         tenancy.session.execute(
             select(func.app_note_account_bounce(mail.user_id, mail.to_address, bounced_at))
         )
-    participant = _row(Participant, claim.school_id, mail.participant_id)
+    participant = _row(Participant, school_id, mail.participant_id)
     if participant is None or participant.email != mail.to_address:
         return
     if (participant.mail_bounced_at is None) != (bounced_at is None):
