@@ -274,7 +274,7 @@ def test_an_address_that_refuses_mails_is_said_to_the_team_until_it_is_corrected
     row = stage.participant("guardian")
     with stage.as_(stage.counsellor) as actor:
         access.get(actor, Participant, row.id).mail_bounced_at = stage.now
-    says = OUTBOX_REASONS["address_bounced"].id
+    says = OUTBOX_REASONS["address_bounced"].en
     browser = stage.counsellor.client()
     assert says in browser.get(page_of(stage)).text
     assert says not in stage.principal.client().get(page_of(stage)).text

@@ -17,7 +17,7 @@ from webapp.models.identity import User
 from webapp.services import memberships, staff_addresses
 from webapp.services.memberships import Grant
 
-SAYS = "ditolak: perbaiki alamatnya"
+SAYS = "came back: correct the address"
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ def create_gallery() -> Flask:
     Babel(app, default_locale="en", locale_selector=lambda: "en")
     CSRFProtect(app)
     app.jinja_env.filters["term"] = lambda term: term.label(str(get_locale()))
+    app.jinja_env.filters["moment"] = lambda value: value.strftime("%d %B %Y, %H.%M WIB")
     app.jinja_env.globals["csp_nonce"] = lambda: g.nonce
 
     @app.before_request
