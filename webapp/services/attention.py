@@ -86,6 +86,7 @@ def check_ins(actor: Actor) -> list[Matter]:
             CheckIn.due_on,
             func.coalesce(CheckIn.commitment_id, CheckIn.goal_id),
             CheckIn.goal_id,
+            Commitment.participant_id,
             *_CASE,
         )
         .join(Case, _of_case(CheckIn))
@@ -105,9 +106,10 @@ def check_ins(actor: Actor) -> list[Matter]:
             case_id,
             number,
             due_on,
+            participant_id=participant_id,
             check_in_id=check_in_id,
         )
-        for check_in_id, due_on, subject_id, goal_id, case_id, number in rows
+        for check_in_id, due_on, subject_id, goal_id, participant_id, case_id, number in rows
     ]
 
 

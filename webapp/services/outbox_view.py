@@ -26,7 +26,7 @@ RETRIABLE = ("bounced", "failed", "withheld", "deferred")
 @dataclass(frozen=True)
 class MailLine:
     """One mail. `phone` is there to ring somebody whose mail did not arrive, for roles that may see it;
-    `case_number` and `conference_id` are None for those who see no cases."""
+    `case_number`, `conference_id` and `participant_id` are None for those who see no cases."""
 
     id: int
     kind: Term
@@ -41,6 +41,7 @@ class MailLine:
     response: str | None
     case_number: str | None
     conference_id: int | None
+    participant_id: int | None
     phone: str | None
     can_retry: bool
     can_withhold: bool
@@ -178,6 +179,7 @@ def _lines(actor: Actor, rows: list[OutboxMail]) -> list[MailLine]:
                 response=None if is_ours else said,
                 case_number=number,
                 conference_id=row.conference_id if number else None,
+                participant_id=row.participant_id if number else None,
                 phone=phones.get(row.participant_id),
                 can_retry=row.state in RETRIABLE,
                 can_withhold=row.state in outbox.WAITING and (row.conference_id is None or on_team),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,6 +22,7 @@ from webapp.models.identity import Membership
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Student, StudentImport, StudentReferral
 from webapp.services import access, attention, people, staff_addresses, today_conferences
+from webapp.services.attention import Matter
 from webapp.services.today_conferences import Meeting, Need
 from webapp.tenancy import Actor
 
@@ -41,7 +43,8 @@ class CaseFigures:
 
     @property
     def open(self) -> int:
-        return self.by_status.get("open", 0) + self.by_status.get("in_progress", 0)
+        """Not closed: what the register calls open, those in monitoring with them."""
+        return sum(count for status, count in self.by_status.items() if status != "closed")
 
 
 @dataclass(frozen=True)
@@ -90,35 +93,36 @@ def show(actor: Actor) -> Today:
 def _of_my_cases(actor: Actor) -> list[Need]:
     """Promises and behaviours that are due or late, what was just said of others, and people whom no mail
     reaches."""
+    due = sorted([*attention.promises(actor), *attention.check_ins(actor)], key=lambda matter: matter.on)
+    due = [matter for matter in due if matter.section in ("overdue", "today")]
+    bounced = attention.bounced(actor)
+    persons = _persons(actor, [*due, *bounced])
     found = []
     seen: set[tuple[str, int]] = set()
-    for matter in sorted(
-        [*attention.promises(actor), *attention.check_ins(actor)], key=lambda matter: matter.on
-    ):
+    for matter in due:
         # A promise and its check-in are one thing to look at.
-        if matter.section not in ("overdue", "today") or (matter.what, matter.subject_id) in seen:
+        if (matter.what, matter.subject_id) in seen:
             continue
         seen.add((matter.what, matter.subject_id))
         word = "promise" if matter.what == "commitment" else "behaviour"
-        found.append(Need(f"{word}_{matter.section}", matter.path, matter.on, matter.case_number))
+        who = persons.get(matter.participant_id)
+        found.append(
+            Need(
+                f"{word}_{matter.section}",
+                matter.path,
+                matter.on,
+                matter.case_number,
+                who=who.name if who else None,
+            )
+        )
     for matter in attention.reported(actor, since=actor.at - NEWS):
         if (matter.what, matter.subject_id) not in seen:
             seen.add((matter.what, matter.subject_id))
             found.append(Need("reported", matter.path, matter.on, matter.case_number))
-    return found + _unreached(actor)
+    return found + _unreached(bounced, persons)
 
 
-def _unreached(actor: Actor) -> list[Need]:
-    matters = attention.bounced(actor)
-    if not matters:
-        return []
-    wanted = {matter.participant_id for matter in matters}
-    persons = {
-        row.id: row
-        for row in tenancy.session.scalars(
-            select(Participant).where(Participant.school_id == actor.school_id, Participant.id.in_(wanted))
-        )
-    }
+def _unreached(matters: Sequence[Matter], persons: Mapping[int | None, Participant]) -> list[Need]:
     return [
         Need(
             "bounced",
@@ -131,6 +135,17 @@ def _unreached(actor: Actor) -> list[Need]:
         for matter in matters
         if matter.participant_id in persons
     ]
+
+
+def _persons(actor: Actor, matters: Iterable[Matter]) -> dict[int | None, Participant]:
+    """The participants that these matters name."""
+    wanted = {matter.participant_id for matter in matters} - {None}
+    if not wanted:
+        return {}
+    rows = tenancy.session.scalars(
+        select(Participant).where(Participant.school_id == actor.school_id, Participant.id.in_(wanted))
+    )
+    return {row.id: row for row in rows}
 
 
 def _own_tasks(actor: Actor) -> list[Need]:

@@ -23,8 +23,8 @@ AHEAD = ("approved", "invited", "open")
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits: its kind (a key of NEEDS), its page behind /s/<school>/, its day and case; and
-    whom to phone where a mail did not arrive."""
+    """One thing that waits: its kind (a key of NEEDS), its page behind /s/<school>/, its day and case; who
+    has to do it, or is to be phoned because a mail did not arrive."""
 
     kind: str
     path: str
