@@ -17,6 +17,7 @@ from flask_security import core
 from jinja2 import Environment, nodes
 
 from webapp.domain.vocabulary import Term, Vocabulary
+from webapp.services import boot
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "webapp" / "translations" / "id" / "LC_MESSAGES"
@@ -266,3 +267,14 @@ def test_every_word_of_the_field_has_both_languages(name):
     for term in terms:
         assert term.id.strip(), term.key
         assert term.en.strip(), term.key
+
+
+def test_a_start_without_the_compiled_languages_is_refused_with_what_to_do(tmp_path):
+    source = tmp_path / "id" / "LC_MESSAGES" / "messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_text("")
+    assert boot.language_problems(tmp_path) == [
+        "The languages are not compiled (messages.po): run `make setup`."
+    ]
+    source.with_suffix(".mo").write_bytes(b"")
+    assert boot.language_problems(tmp_path) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
@@ -16,6 +17,7 @@ from webapp.migrations import alembic_config
 from webapp.models.schools import District, School, SchoolKey
 from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
 GLOBAL_TABLES = {"sweep_runs", "sending_holds", "alembic_version"}
 """Tables that hold nothing of any school or person: the only ones without row-level security."""
 
@@ -29,9 +31,17 @@ def check(settings: Settings) -> list[str]:
                 *role_problems(connection),
                 *version_problems(connection),
                 *isolation_problems(connection),
+                *language_problems(),
             ]
     except SQLAlchemyError as error:
         return [f"The database cannot be asked: {type(error).__name__}."]
+
+
+def language_problems(folder: Path = TRANSLATIONS) -> list[str]:
+    """Every catalogue is compiled: without that, all pages and mails would silently be English."""
+    sources = sorted(folder.rglob("*.po"))
+    missing = [source.name for source in sources if not source.with_suffix(".mo").exists()]
+    return [f"The languages are not compiled ({', '.join(missing)}): run `make setup`."] if missing else []
 
 
 def held_since(settings: Settings) -> datetime | None:
