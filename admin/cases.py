@@ -10,6 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
 
+from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.case_team import CaseTeamPages
 from webapp.domain import cases as rules
@@ -18,7 +19,16 @@ from webapp.domain.permissions import Permission, allows
 from webapp.http import frame
 from webapp.models.students import Student
 from webapp.reports import charts
-from webapp.services import access, case_notes, case_page, case_register, cases, student_referrals, students
+from webapp.services import (
+    access,
+    case_notes,
+    case_page,
+    case_register,
+    cases,
+    exports,
+    student_referrals,
+    students,
+)
 from webapp.services.case_register import ACTIVE, ALL, CaseFilters
 from webapp.services.case_timeline import Place
 
@@ -53,9 +63,14 @@ class CasePages(CaseTeamPages, SchoolPages):
             owners=case_register.owners(actor()),
             classes=[(name, name) for name in case_register.classes(actor())],
             may_open=allows(Permission.CASE_OPEN, roles=actor().roles),
+            may_export=allows(Permission.CASE_EXPORT, roles=actor().roles),
             new_referrals=student_referrals.count_new(actor()) if takes_referrals else None,
             address=_register_address(filters),
         )
+
+    @expose("/register.xlsx")
+    def export(self) -> Response:
+        return register_files.of_cases(exports.cases(actor(), _filters()))
 
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Answer:
@@ -218,7 +233,13 @@ def _filters() -> CaseFilters:
 def _register_address(filters: CaseFilters) -> Any:
     """Address of the register with these filters, changed as given: what a view or a pager links to."""
 
-    def address(*, older_than: int | None = None, newer_than: int | None = None, **changes: Any) -> str:
+    def address(
+        *,
+        endpoint: str = "cases.index",
+        older_than: int | None = None,
+        newer_than: int | None = None,
+        **changes: Any,
+    ) -> str:
         wanted = replace(filters, **changes)
         arguments: dict[str, Any] = {
             "q": wanted.text or None,
@@ -232,7 +253,7 @@ def _register_address(filters: CaseFilters) -> Any:
             "older_than": older_than,
             "newer_than": newer_than,
         }
-        return url_for("cases.index", **arguments)
+        return url_for(endpoint, **arguments)
 
     return address
 

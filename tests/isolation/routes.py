@@ -13,6 +13,7 @@ TEACHING = "OCPHTK"
 SCHOOL: dict[str, str] = {
     "today.index": STAFF,
     "cases.index": "OCPHK",
+    "cases.export": "OCPK",
     "cases.new": "OCK",
     "cases.case": "O",
     "cases.edit": "O",
@@ -83,6 +84,7 @@ SCHOOL: dict[str, str] = {
     "imports.failed": "OCKA",
     "imports.progress": "OCKA",
     "monitoring.index": "OCPHK",
+    "monitoring.export": "OCK",
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
@@ -116,6 +118,7 @@ SCHOOL: dict[str, str] = {
     "homerooms.assign_many": "A",
     "homerooms.copy_last_year": "A",
     "students.index": STAFF,
+    "students.export": "OCKA",
     "students.new": "OCKA",
     "students.student": "OCKA",
     "students.edit": "OCKA",
