@@ -12,6 +12,7 @@ from werkzeug import Response
 
 from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
+from admin.case_files import CaseFilePages
 from admin.case_team import CaseTeamPages
 from webapp.domain import cases as rules
 from webapp.domain import dates, words
@@ -31,12 +32,13 @@ from webapp.services import (
 )
 from webapp.services.case_register import ACTIVE, ALL, CaseFilters
 from webapp.services.case_timeline import Place
+from webapp.uploads import files
 
 CASE_FIELDS = ("field", "source", "severity", "summary")
 Answer = str | Response | tuple[str, int]
 
 
-class CasePages(CaseTeamPages, SchoolPages):
+class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
     """The case register and the page of one case."""
 
     noun = "cases"
@@ -113,7 +115,7 @@ class CasePages(CaseTeamPages, SchoolPages):
 
     @expose("/<int:case_id>/")
     def case(self, case_id: int) -> str:
-        return self._case(case_id)
+        return self.case_page(case_id)
 
     @expose("/<int:case_id>/notes", methods=("POST",))
     def add_note(self, case_id: int) -> Answer:
@@ -124,7 +126,7 @@ class CasePages(CaseTeamPages, SchoolPages):
             )
         if refusal.status == 404:
             raise refusal
-        return self._case(case_id, errors=form_error(refusal)), refusal.status
+        return self.case_page(case_id, errors=form_error(refusal)), refusal.status
 
     @expose("/<int:case_id>/notes/<int:note_id>/", methods=("GET", "POST"))
     def note(self, case_id: int, note_id: int) -> Answer:
@@ -189,7 +191,7 @@ class CasePages(CaseTeamPages, SchoolPages):
         )
         return page if refusal is None else (page, refusal.status)
 
-    def _case(self, case_id: int, *, errors: dict[str, str] | None = None) -> str:
+    def case_page(self, case_id: int, *, errors: dict[str, str] | None = None) -> str:
         kind = request.args.get("kind", "")
         kind = kind if kind in words.TIMELINE_KINDS else ""
         page = case_page.page(actor(), case_id, kind=kind, before=Place.parse(request.args.get("before", "")))
@@ -204,6 +206,7 @@ class CasePages(CaseTeamPages, SchoolPages):
                 line.id: charts.sparkline(line.scores, line.behaviour, locale) for line in page.behaviours
             },
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
+            file_limits={"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},
             errors=errors or {},
         )
 
