@@ -40,7 +40,9 @@ class CaseFilePages:
         refusal = attempt(add_all)
         if refusal is not None:
             return self.case_page(case_id, errors={"files": _naming(tried, refusal)}), refusal.status
-        message = ngettext("The file is kept with the case.", "%(num)s files are kept with the case.", len(tried))
+        message = ngettext(
+            "The file is kept with the case.", "%(num)s files are kept with the case.", len(tried)
+        )
         return done(message, "cases.case", case_id=case_id, _anchor="files-of-case")
 
     @expose("/<int:case_id>/files/<int:file_id>")
@@ -63,7 +65,7 @@ class CaseFilePages:
 
 
 def _naming(tried: list[str], refusal: DomainError) -> str:
-    """The reason, after the name of the file that was refused: it is shown to who brought it, and kept nowhere."""
+    """The reason after the name of the refused file: shown to who brought it, and kept nowhere."""
     if not tried:
         return say(refusal)
     reason = _("%(file)s: %(reason)s", file=tried[-1], reason=say(refusal))

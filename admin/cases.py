@@ -65,7 +65,7 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
             owners=case_register.owners(actor()),
             classes=[(name, name) for name in case_register.classes(actor())],
             may_open=allows(Permission.CASE_OPEN, roles=actor().roles),
-            may_export=allows(Permission.CASE_EXPORT, roles=actor().roles),
+            may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             new_referrals=student_referrals.count_new(actor()) if takes_referrals else None,
             address=_register_address(filters),
         )

@@ -113,7 +113,7 @@ class MonitoringPages(SchoolPages):
             wrong_fields={f"{form}-{field}" if field else "": text for field, text in errors.items()},
             failed=form,
             typed=request.form,
-            may_export=allows(Permission.MONITORING_EXPORT, roles=actor().roles),
+            may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_open=allows(Permission.CASE_OPEN, roles=actor().roles),
         )
 

@@ -21,7 +21,8 @@ from webapp.services.students import StudentLine
 def of_cases(lines: Iterable[RegisterRow]) -> Response:
     """The register of cases with the columns of its page."""
     headings = (
-        _("Number"), _("Student"), _("Class"), _("Field"), _("Status"), _("Severity"), _("Owner"), _("Opened"),
+        _("Number"), _("Student"), _("Class"), _("Field"), _("Status"), _("Severity"), _("Owner"),
+        _("Opened"),
     )  # fmt: skip
     locale = current_locale()
     rows = (

@@ -43,7 +43,7 @@ class StudentPages(GuardianRoutes, SchoolPages):
             asked=asked,
             kept={name: value for name, value in kept.items() if value},
             opens_cards=students.may_open_card(actor()),
-            may_export=allows(Permission.STUDENT_EXPORT, roles=actor().roles),
+            may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
             may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
         )

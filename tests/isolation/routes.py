@@ -121,7 +121,7 @@ SCHOOL: dict[str, str] = {
     "homerooms.assign_many": "A",
     "homerooms.copy_last_year": "A",
     "students.index": STAFF,
-    "students.export": "OCKA",
+    "students.export": "OCPKA",
     "students.new": "OCKA",
     "students.student": "OCKA",
     "students.edit": "OCKA",

@@ -1,4 +1,4 @@
-"""Files of a case: who may bring, read and remove them, how many fit, and that nothing of them stands in clear."""
+"""Files of a case: who may bring, read and remove them, how many fit; nothing of them stands in clear."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def listed(stage, person=None):
 
 def trail(as_superuser, row_id):
     found = as_superuser.execute(
-        text("SELECT action, detail::text FROM audit_entries WHERE subject_id = :id ORDER BY id"), {"id": row_id}
+        text("SELECT action, detail::text FROM audit_entries WHERE subject_id = :id ORDER BY id"),
+        {"id": row_id},
     ).all()
     as_superuser.rollback()
     return found
@@ -54,7 +55,8 @@ def test_the_team_keeps_reads_and_removes_a_file_and_the_trail_tells_all_of_it(s
     with pytest.raises(NotFound), stage.as_(stage.counsellor) as actor:
         attachments.open_file(actor, stage.case_id, row_id)
     entries = trail(as_superuser, row_id)
-    assert [entry.action for entry in entries] == ["attachment.added", "attachment.read", "attachment.removed"]
+    actions = [entry.action for entry in entries]
+    assert actions == ["attachment.added", "attachment.read", "attachment.removed"]
     assert "Zubaidah" not in str(entries)
 
 

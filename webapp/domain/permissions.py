@@ -21,9 +21,9 @@ class Permission(StrEnum):
     SETTINGS_MANAGE = "settings.manage"
     ROSTER_MANAGE = "roster.manage"
     OUTBOX_READ = "outbox.read"
+    REGISTER_EXPORT = "register.export"
 
     STUDENT_LIST = "student.list"
-    STUDENT_EXPORT = "student.export"
     STUDENT_CARD = "student.card"
     GUARDIAN_MANAGE = "guardian.manage"
     STUDENT_IMPORT = "student.import"
@@ -31,7 +31,6 @@ class Permission(StrEnum):
     REFERRAL_TAKE = "referral.take"
 
     CASE_REGISTER = "case.register"
-    CASE_EXPORT = "case.export"
     CASE_OPEN = "case.open"
     CASE_READ = "case.read"
     CASE_WRITE = "case.write"
@@ -56,7 +55,6 @@ class Permission(StrEnum):
     COMMITMENT_ANSWER = "commitment.answer"
     MONITORING_READ = "monitoring.read"
     MONITORING_SUMMARY = "monitoring.summary"
-    MONITORING_EXPORT = "monitoring.export"
     OBSERVE = "monitoring.observe"
 
     REPORT_LIST = "report.list"
@@ -91,15 +89,14 @@ TABLE: dict[Permission, Holders] = {
     Permission.SETTINGS_MANAGE: _held_by("school_admin"),
     Permission.ROSTER_MANAGE: _held_by("school_admin"),
     Permission.OUTBOX_READ: _held_by("counsellor class_teacher school_admin"),
+    Permission.REGISTER_EXPORT: _held_by("counsellor principal class_teacher school_admin"),
     Permission.STUDENT_LIST: _held_by("counsellor principal class_teacher homeroom teacher school_admin"),
-    Permission.STUDENT_EXPORT: _held_by("counsellor class_teacher school_admin"),
     Permission.STUDENT_CARD: _held_by("counsellor class_teacher"),
     Permission.GUARDIAN_MANAGE: _held_by("counsellor class_teacher school_admin"),
     Permission.STUDENT_IMPORT: _held_by("counsellor class_teacher school_admin"),
     Permission.STUDENT_REFER: _held_by("homeroom teacher class_teacher principal"),
     Permission.REFERRAL_TAKE: _held_by("counsellor class_teacher"),
     Permission.CASE_REGISTER: _held_by("counsellor principal homeroom class_teacher"),
-    Permission.CASE_EXPORT: _held_by("counsellor principal class_teacher"),
     Permission.CASE_OPEN: _held_by("counsellor class_teacher"),
     Permission.CASE_READ: _held_by(parts="team"),
     Permission.CASE_WRITE: _held_by(parts="team"),
@@ -122,7 +119,6 @@ TABLE: dict[Permission, Holders] = {
     Permission.COMMITMENT_ANSWER: _held_by(parts="own"),
     Permission.MONITORING_READ: _held_by("counsellor class_teacher"),
     Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher homeroom"),
-    Permission.MONITORING_EXPORT: _held_by("counsellor class_teacher"),
     Permission.OBSERVE: _held_by(parts="team"),
     Permission.REPORT_LIST: _held_by(TEACHING),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),

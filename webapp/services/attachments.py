@@ -1,4 +1,4 @@
-"""Files of a case: brought, read and removed by its team. Also scans of what a participant signed on paper."""
+"""Files of a case: brought, read and removed by its team; scans of signed papers among them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def add(
     purpose: str = "case",
     participant_id: int | None = None,
 ) -> Attachment:
-    """Keep a file with an open case. What it is, its content says; pictures are kept as they look, nothing more.
+    """Keep a file with an open case. What it is, its content says; of a picture, what is seen is kept.
 
     purpose: a key of ATTACHMENT_PURPOSES; all but "case" name the participant whose paper the file shows, of
     a conference of this case. Raises Invalid with the reason when the file may not be kept, and Conflict when
@@ -135,7 +135,9 @@ def of_case(actor: Actor, case: Case) -> tuple[AttachmentLine, ...]:
 
 
 _LISTED = tuple(
-    column for column in Attachment.__table__.c if column.name not in ("content_enc", "removed_by", "removed_at")
+    column
+    for column in Attachment.__table__.c
+    if column.name not in ("content_enc", "removed_by", "removed_at")
 )
 
 

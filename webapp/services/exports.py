@@ -22,7 +22,7 @@ Line = TypeVar("Line")
 
 def cases(actor: Actor, filters: CaseFilters) -> Iterator[RegisterRow]:
     """The cases that the register shows to the actor with these filters, newest first."""
-    access.require(actor, Permission.CASE_EXPORT)
+    access.require(actor, Permission.REGISTER_EXPORT)
     used = [name for name, value in asdict(filters).items() if value and value != ALL]
     return _counted(actor, "cases", used, case_register.all_cases(actor, filters))
 
@@ -31,7 +31,7 @@ def roster(
     actor: Actor, *, text: str = "", class_name: str = "", left: bool = False
 ) -> Iterator[StudentLine]:
     """The students at the school, or those who left, that the register shows with these filters, by name."""
-    access.require(actor, Permission.STUDENT_EXPORT)
+    access.require(actor, Permission.REGISTER_EXPORT)
     asked = {"text": text.strip(), "class_name": class_name, "left": left}
     lines = students.every_line(actor, text=text, class_name=class_name, left=left)
     return _counted(actor, "students", [name for name, value in asked.items() if value], lines)
@@ -41,7 +41,7 @@ def due(
     actor: Actor, *, show: str = "open", case_id: int | None = None, kind: str = ""
 ) -> Iterator[tuple[str, PromiseItem | GoalItem]]:
     """The monitoring board with these filters: (section, promise or behaviour), in the order of the page."""
-    access.require(actor, Permission.MONITORING_EXPORT)
+    access.require(actor, Permission.REGISTER_EXPORT)
     board = monitoring.board(actor, show=show, case_id=case_id, kind=kind, most=None)
     asked = {"show": show != "open", "case": case_id, "kind": kind}
     lines = ((section, item) for section, items in board.sections for item in items)

@@ -27,10 +27,14 @@ ACCEPTED = ".pdf,.jpg,.jpeg,.png,.webp,.docx,.xlsx"
 EMPTY = N_("The file is empty (0 bytes).")
 TOO_LARGE = N_("The file is larger than %(limit)s MB.")
 HEIC = N_("This is a HEIC picture. Save it as JPEG and choose it again.")
-OLD_OFFICE = N_("This is an old or password-protected Office file. Save it as DOCX, XLSX or PDF, unprotected.")
+OLD_OFFICE = N_(
+    "This is an old or password-protected Office file. Save it as DOCX, XLSX or PDF, unprotected."
+)
 BROKEN_PDF = N_("The PDF is not complete. Save or scan it again.")
 TWO_KINDS = N_("The file is a PDF and a ZIP archive at once. Save or scan it again as a PDF.")
-UNKNOWN = N_("Only PDF, pictures (JPEG, PNG, WebP), DOCX and XLSX can be kept here; this file is none of them.")
+UNKNOWN = N_(
+    "Only PDF, pictures (JPEG, PNG, WebP), DOCX and XLSX can be kept here; this file is none of them."
+)
 
 _PICTURES = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"))
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif"}

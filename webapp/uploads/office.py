@@ -21,7 +21,7 @@ NOT_OFFICE = N_("This is a ZIP archive, not a Word or Excel file (DOCX, XLSX). U
 
 
 def media_type(content: bytes) -> str:
-    """The media type of a DOCX or XLSX; Invalid for any other ZIP, and for one that does more than show text."""
+    """The media type of a DOCX or XLSX; Invalid for any other ZIP, and for one with programs inside."""
     file = BytesIO(content)
     found = members(file, MOST_UNPACKED)
     names = {member.filename.casefold() for member in found}

@@ -36,7 +36,7 @@ def made_anew(picture: bytes, pillow_format: str) -> tuple[bytes, str]:
         raise
     except Image.DecompressionBombError as error:
         raise _too_many() from error
-    except Exception as error:  # noqa: BLE001 - decoders of hostile bytes raise whatever they like
+    except Exception as error:
         raise Invalid(UNREADABLE) from error
 
 
