@@ -43,7 +43,7 @@ class _Source:
 
 
 def take(actor: Actor, register: str, asked: Mapping[str, Any], *, locale: str) -> Taken:
-    """How a register is read with its filters; `count` counts up to a number, None for what stays short."""
+    """A register (cases, students or monitoring) as its page shows it to the actor with these filters."""
     access.require(actor, Permission.REGISTER_EXPORT)
     count = _SOURCES[register].count
     if count is not None and count(actor, asked, AT_ONCE + 1) > AT_ONCE:
