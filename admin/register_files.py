@@ -21,5 +21,4 @@ def hand_out(register: str, asked: Mapping[str, Any]) -> Response:
     if taken.file is None:
         message = _("The list is long: it is being made, and stands here when it is ready.")
         return done(message, "documents.index", _anchor=f"document-{taken.document_id}")
-    name = exports.file_name(register)
-    return send_file(taken.file, mimetype=xlsx.MEDIA_TYPE, as_attachment=True, download_name=name)
+    return send_file(taken.file, mimetype=xlsx.MEDIA_TYPE, as_attachment=True, download_name=taken.name)

@@ -250,7 +250,7 @@ def test_a_long_list_is_made_in_the_background_for_the_one_who_asked(
     assert fetched(operator, school, address).status_code == 409, "not ready yet"
     assert exports_in_trail(as_superuser, school) == []
     as_superuser.rollback()
-    assert made(world) == 1
+    assert made(world) >= 1
     answer = fetched(operator, school, address)
     assert [row[0] for row in sheet(answer)[1:]] == ["Ani Rekaan", "Bagus Rekaan", "Citra Rekaan"]
     assert answer.headers["Content-Disposition"] == "attachment; filename=pamong-students.xlsx"

@@ -48,8 +48,10 @@ class Sheet:
         for column, value in enumerate(values):
             if isinstance(value, str):  # most cells of a long list, so the short way
                 text = value if value.isprintable() and len(value) <= MAX_TEXT else clean_text(value)
-                is_harmless = text[:1].isalnum() or _FORMULA_START.match(text) is None
-                style = styles.text if is_harmless else styles.marked
+                if text[:1].isalpha():
+                    style = styles.words
+                else:
+                    style = styles.marked if _FORMULA_START.match(text) else styles.text
                 write_string(row, column, text, style)
             elif value is not None:
                 self._cell(row, column, value, styles)
@@ -94,6 +96,7 @@ class _Styles:
 
     def __init__(self, book: Book, bold: bool, wrap: bool) -> None:
         self.plain = book.style(bold=bold)
+        self.words = book.style(bold=bold, wrap=wrap)
         # "@" is Excel's text format: a number with leading zeros stays as it is when edited.
         self.text = book.style("@", bold=bold, wrap=wrap)
         self.marked = book.style("@", text=True, bold=bold, wrap=wrap)

@@ -29,6 +29,7 @@ _KIND = "register_"
 class Taken:
     """A register on its way: as an open file, or as a document that is being made."""
 
+    name: str
     file: IO[bytes] | None = None
     document_id: int | None = None
 
@@ -47,12 +48,12 @@ def take(actor: Actor, register: str, asked: Mapping[str, Any], *, locale: str) 
     access.require(actor, Permission.REGISTER_EXPORT)
     count = _SOURCES[register].count
     if count is not None and count(actor, asked, AT_ONCE + 1) > AT_ONCE:
-        return Taken(document_id=_later(actor, register, asked, locale).id)
-    return Taken(file=_written(actor, register, asked, locale))
+        return Taken(file_name(register), document_id=_later(actor, register, asked, locale).id)
+    return Taken(file_name(register), file=_written(actor, register, asked, locale))
 
 
 def file_name(kind: str) -> str:
-    """The name of the file of a kind of document that is a register."""
+    """The name of the file of a register, or of a kind of document that is one."""
     return f"pamong-{kind.removeprefix(_KIND)}.xlsx"
 
 
