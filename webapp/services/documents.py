@@ -17,10 +17,10 @@ from webapp.domain.vocabulary import Term
 from webapp.models.background import Report, ReportDelivery
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Participant
-from webapp.reports import snapshot
+from webapp.reports import snapshot, xlsx
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
-from webapp.services import access, audit, people, reports
+from webapp.services import access, audit, exports, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
@@ -123,6 +123,10 @@ def open_document(actor: Actor, report_id: int) -> Document:
         raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
         raise Conflict(N_("This document is not ready yet."))
+    if report.kind in reports.FILE_MAKERS:
+        access.require(actor, Permission.REGISTER_EXPORT)
+        audit.record(actor, "report.read", report, kind=report.kind)
+        return Document(exports.file_name(report.kind), report.content, xlsx.MEDIA_TYPE)
     kind, data = snapshot.thaw(report.snapshot.encode())
     _note_opening(actor, report)
     audit.record(actor, "report.read", report, kind=kind)
@@ -184,7 +188,7 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
         DocumentLine(
             id=report.id,
             kind=report.kind,
-            title=DOCUMENTS[report.kind].title,
+            title=_title(report.kind),
             state=words.REPORT_STATES[report.state],
             done=report.done,
             total=report.total,
@@ -201,6 +205,10 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
         )
         for report, number in rows
     ]
+
+
+def _title(kind: str) -> Term:
+    return DOCUMENTS[kind].title if kind in DOCUMENTS else words.REGISTERS[kind]
 
 
 def _cases_of_mine(actor: Actor, case_ids: set[int | None]) -> set[int]:
