@@ -9,6 +9,7 @@ from webapp.models import (  # noqa: F401
     content,
     identity,
     incoming,
+    letters,
     schools,
     students,
 )

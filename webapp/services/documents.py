@@ -123,6 +123,8 @@ def open_document(actor: Actor, report_id: int) -> Document:
         raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
         raise Conflict(N_("This document is not ready yet."))
+    if report.kind in reports.OPENING_CHECKS:
+        reports.OPENING_CHECKS[report.kind](actor, report)
     kind, data = snapshot.thaw(report.snapshot.encode())
     _note_opening(actor, report)
     audit.record(actor, "report.read", report, kind=kind)

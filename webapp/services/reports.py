@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 COLLECTORS: dict[str, Callable[[Actor, Report], ReportData]] = {}
 """Kind of document -> what reads its data, in the scope of the person who asked. Filled by the nouns."""
 
+OPENING_CHECKS: dict[str, Callable[[Actor, Report], None]] = {}
+"""Kind of document -> what refuses to hand out a finished file that may not be given to anybody any more."""
+
 MAX_ATTEMPTS = 3
 LONGEST_SECONDS = 120
 KEEP_FILES = timedelta(days=90)
