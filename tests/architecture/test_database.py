@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 import webapp.models  # noqa: F401
 from webapp.extensions import Base
 from webapp.migrations import alembic_config
-from webapp.migrations.rls import fence
+from webapp.migrations.rls import fence, lookup
 from webapp.services import boot
 
 
@@ -47,6 +47,15 @@ def test_a_new_tenant_table_without_policies_is_found(owner):
         )
     )
     assert "Table leaky has no forced row-level security." in boot.isolation_problems(owner)
+
+
+def test_a_function_that_looks_across_schools_for_anybody_is_found(owner):
+    make = "CREATE FUNCTION app_leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1::bigint'"
+    owner.execute(text(make))
+    assert "Function app_leak() looks across schools for anybody." in boot.isolation_problems(owner)
+    for statement in lookup("app_leak()"):
+        owner.execute(text(statement))
+    assert boot.isolation_problems(owner) == []
 
 
 def test_a_fenced_table_passes_the_gate(owner):

@@ -32,6 +32,19 @@ def test_an_anonymous_caller_is_sent_to_the_sign_in(world):
     assert "/login" in answer.location
 
 
+def test_a_script_of_somebody_signed_out_is_refused_and_never_led_to_a_page_that_answers_ok(world):
+    school = world.school()
+    person = world.person(school, "counsellor")
+    address = f"/s/{school.slug}/conferences/1/content/purpose"
+    sent = {"field": "text", "value": "Satu jam menulis.", "version": "0"}
+    for client, status in ((world.app.test_client(), 401), (person.client(), 404)):
+        token = csrf_token(client.get("/login" if status == 401 else "/me/").text)
+        headers = {"Accept": "application/json", "X-CSRFToken": token}
+        answer = client.post(address, json=sent, headers=headers, follow_redirects=True)
+        assert answer.status_code == status
+        assert answer.is_json
+
+
 def test_a_wrong_password_and_an_unknown_account_answer_alike(world):
     person = world.person(world.school(), "counsellor")
     client = world.app.test_client()

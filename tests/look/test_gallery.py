@@ -119,6 +119,25 @@ def test_without_a_connection_the_text_stays_and_is_saved_later(open_page):
 
 
 @pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ({"status": 401, "json": {"error": "You are signed out."}}, "signedOut"),
+        ({"status": 302, "headers": {"Location": "/healthz"}}, "waiting"),
+    ],
+)
+def test_signed_out_while_writing_is_said_and_the_text_is_saved_after_the_sign_in(open_page, answer, state):
+    page = open_page("/gallery")
+    where = "**" + page.get_attribute("#text", "data-autosave-url")
+    page.route(where, lambda route: route.fulfill(**answer))
+    page.fill("#text", "Written for an hour.")
+    page.wait_for_selector(f"[data-autosave-state][data-state={state}]")
+    assert page.inner_text("[data-autosave-state]").startswith("Not saved yet")
+    page.unroute(where)
+    page.wait_for_selector("[data-autosave-state][data-state=saved]")
+    assert page.input_value("#text") == "Written for an hour."
+
+
+@pytest.mark.parametrize(
     ("choice", "kept"), [("Keep mine", "My second text."), ("Take theirs", "What the other browser wrote.")]
 )
 def test_when_two_wrote_the_same_field_the_second_sees_both_texts_and_chooses(open_page, choice, kept):

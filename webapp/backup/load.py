@@ -16,12 +16,14 @@ from webapp.backup.manifest import Manifest
 from webapp.backup.place import Target
 from webapp.config import Settings
 from webapp.migrations import alembic_config
+from webapp.migrations.rls import CLOSE_LOOKUPS
 from webapp.services import boot
 
 # The dump hands functions over to the role that owns them; for that it must be able to own something.
 _BEFORE = "GRANT CREATE ON SCHEMA public TO pamong_lookup;"
-_AFTER = (
-    "REVOKE CREATE ON SCHEMA public FROM pamong_lookup;\n"
+# It cannot hand their rights over as well: those are the owning role's to give.
+_AFTER = f"{CLOSE_LOOKUPS}REVOKE CREATE ON SCHEMA public FROM pamong_lookup;\n"
+_HOLD = (
     "INSERT INTO public.sending_holds (held_at, backup_at) VALUES ('{held_at}', '{backup_at}');"
 )
 
@@ -68,7 +70,7 @@ def load(folder: Path, made: Manifest, chosen: Keys, target: Target, at: datetim
     names = [name for name in made.files if name != DUMP]
     files.check_room(target.home, names)
     _check_empty(target)
-    after = _AFTER.format(held_at=at.isoformat(), backup_at=made.made_at.isoformat())
+    after = _AFTER + _HOLD.format(held_at=at.isoformat(), backup_at=made.made_at.isoformat())
     programs.load(target.owner_url, folder / DUMP, before=_BEFORE, after=after)
     with contents.reading(target.backup_url) as reader:
         _compare(made, contents.counts(reader.connection))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp import tenancy
@@ -94,6 +95,11 @@ class Pamong(Flask):
 
 
 def _to_sign_in() -> Response:
+    if request.is_json or request.accept_mimetypes.best == "application/json":
+        # A script would follow the way to the sign-in page and take its 200 for "saved".
+        refusal = jsonify(error=_("You are signed out. Sign in again."))
+        refusal.status_code = 401
+        return refusal
     if request.method == "GET":
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
     return redirect(url_for("security.login"))  # type: ignore[return-value]

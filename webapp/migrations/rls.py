@@ -54,6 +54,19 @@ def confine(table: str, readers: str, *, insert: str | None = None, update: str 
         f"CREATE POLICY readers_update ON {table} AS RESTRICTIVE FOR UPDATE USING ({update or readers})",
     ]
 
+CLOSE_LOOKUPS = """
+SET LOCAL ROLE pamong_lookup;
+DO $$ DECLARE f regprocedure; BEGIN
+  FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
+           WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef LOOP
+    EXECUTE 'REVOKE ALL ON FUNCTION ' || f || ' FROM PUBLIC';
+    EXECUTE 'GRANT EXECUTE ON FUNCTION ' || f || ' TO pamong_app, pamong_owner';
+  END LOOP;
+END $$;
+RESET ROLE;
+"""
+"""Closes every look-up function to all but the app and the owner; in a transaction, as the owner."""
+
 
 def lookup(signature: str) -> list[str]:
     """Statements that hand a SECURITY DEFINER function to pamong_lookup, for the app alone to call."""
@@ -61,6 +74,9 @@ def lookup(signature: str) -> list[str]:
         "GRANT CREATE ON SCHEMA public TO pamong_lookup",
         f"ALTER FUNCTION {signature} OWNER TO pamong_lookup",
         "REVOKE CREATE ON SCHEMA public FROM pamong_lookup",
+        # Whose a function is gives its rights and takes them; for anybody else this does nothing, silently.
+        "SET LOCAL ROLE pamong_lookup",
         f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {signature} TO pamong_app, pamong_owner",
+        "RESET ROLE",
     ]

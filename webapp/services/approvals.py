@@ -35,7 +35,7 @@ def ask_to_decide(actor: Actor, conference: Conference, *, case_number: str) -> 
     conference.approver_id = approver.user_id
     starts_at, ends_at = invitations.meeting_times(conference)
     requester_id = conference.requester_id
-    outbox.queue(
+    outbox.queue_to_staff(
         actor,
         "approval_requested",
         ApprovalFacts(
@@ -47,11 +47,8 @@ def ask_to_decide(actor: Actor, conference: Conference, *, case_number: str) -> 
             ends_at=ends_at,
             link=links.school_url(actor, f"conferences/{conference.id}/"),
         ),
-        to_address=approver.email,
-        to_name=approver.name,
-        locale=approver.locale,
+        approver,
         dedupe_key=f"approval_requested:{conference.id}:{approver.user_id}:{actor.at.isoformat()}",
-        user_id=approver.user_id,
         conference_id=conference.id,
     )
     dues.plan_approval(actor, conference)
@@ -64,7 +61,7 @@ def ask_to_sign(actor: Actor, conference: Conference) -> None:
     conference.approver_id = approver.user_id
     case_number = access.get(actor, ConferenceRequest, conference.id).case_number
     letterhead = letterheads.mail_letterhead(actor)
-    outbox.queue(
+    outbox.queue_to_staff(
         actor,
         "signature_requested",
         SignatureFacts(
@@ -74,11 +71,8 @@ def ask_to_sign(actor: Actor, conference: Conference) -> None:
             case_number=case_number,
             link=links.school_url(actor, f"conferences/{conference.id}/report"),
         ),
-        to_address=approver.email,
-        to_name=approver.name,
-        locale=approver.locale,
+        approver,
         dedupe_key=f"signature_requested:{conference.id}:{approver.user_id}:{actor.at.isoformat()}",
-        user_id=approver.user_id,
         conference_id=conference.id,
     )
 

@@ -101,6 +101,13 @@ def isolation_problems(connection: Connection) -> list[str]:
             " FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
         )
     ).all()
+    open_to_all = connection.scalars(
+        text(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            " AND prosecdef AND has_function_privilege('public', oid, 'EXECUTE')"
+        )
+    )
+    problems += [f"Function {name} looks across schools for anybody." for name in open_to_all]
     problems += [
         f"Foreign key {key.conname} could point into another school."
         for key in keys

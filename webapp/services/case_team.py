@@ -248,7 +248,7 @@ def _staff_member(actor: Actor, user_id: int) -> StaffMember:
 
 def _tell_new_owner(actor: Actor, case: Case, owner: StaffMember) -> None:
     assert actor.person_id is not None
-    outbox.queue(
+    outbox.queue_to_staff(
         actor,
         "case_handed_over",
         CaseHandedOverFacts(
@@ -258,9 +258,6 @@ def _tell_new_owner(actor: Actor, case: Case, owner: StaffMember) -> None:
             handed_by=people.display_names(actor, [actor.person_id]).get(actor.person_id, ""),
             link=links.school_url(actor, f"cases/{case.id}/"),
         ),
-        to_address=owner.email,
-        to_name=owner.name,
-        locale=owner.locale,
+        owner,
         dedupe_key=f"case_handed_over:{case.id}:{owner.user_id}:{actor.at.isoformat()}",
-        user_id=owner.user_id,
     )

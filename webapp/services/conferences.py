@@ -238,14 +238,11 @@ def _tell_requester(actor: Actor, conference: Conference, kind: str) -> None:
         decided_by=_name(actor, actor.person_id or 0),
         link=_page(actor, conference),
     )
-    outbox.queue(
+    outbox.queue_to_staff(
         actor,
         kind,
         facts,
-        to_address=requester.email,
-        to_name=requester.name,
-        locale=requester.locale,
+        requester,
         dedupe_key=f"{kind}:{conference.id}:{actor.at.isoformat()}",
-        user_id=requester.user_id,
         conference_id=conference.id,
     )

@@ -20,6 +20,7 @@ from webapp.mail.build import new_message_id
 from webapp.mail.clean import check_address
 from webapp.mail.messages import MAILS, Facts, MeetingFacts
 from webapp.models.background import OutboxMail
+from webapp.services.people import StaffMember
 from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 
 _TABLE = cast(Table, OutboxMail.__table__)
@@ -108,6 +109,29 @@ def queue(
         promote_next(school_id, stream, actor.at)  # what stood behind a superseded head
     tenancy.wake("mail")
     return True
+
+
+def queue_to_staff(
+    actor: Actor,
+    kind: str,
+    facts: Facts,
+    member: StaffMember,
+    *,
+    dedupe_key: str,
+    conference_id: int | None = None,
+) -> bool:
+    """Queue one mail to a person of the school, in their language; like `queue` otherwise."""
+    return queue(
+        actor,
+        kind,
+        facts,
+        to_address=member.email,
+        to_name=member.name,
+        locale=member.locale,
+        dedupe_key=dedupe_key,
+        user_id=member.user_id,
+        conference_id=conference_id,
+    )
 
 
 def lock_stream(school_id: int, stream: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import op
 
-from webapp.migrations.rls import confine, fence
+from webapp.migrations.rls import CLOSE_LOOKUPS, confine, fence
 
 revision = "0002"
 down_revision = "0001"
@@ -259,12 +259,11 @@ def upgrade() -> None:
           FOR f IN SELECT p.oid::regprocedure FROM pg_proc p
                    WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef LOOP
             EXECUTE 'ALTER FUNCTION ' || f || ' OWNER TO pamong_lookup';
-            EXECUTE 'REVOKE ALL ON FUNCTION ' || f || ' FROM PUBLIC';
-            EXECUTE 'GRANT EXECUTE ON FUNCTION ' || f || ' TO pamong_app, pamong_owner';
           END LOOP;
         END $$
         """
     )
     connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM pamong_lookup")
+    connection.exec_driver_sql(CLOSE_LOOKUPS)
     for statement in statements():
         connection.exec_driver_sql(statement)

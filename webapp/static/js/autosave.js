@@ -5,6 +5,7 @@
 // POST URL, JSON {"field": name, "value": text, "version": "3"}, header X-CSRFToken
 //   200 {"version": "4"}                  saved
 //   409 {"version": "5", "value": text}   someone else saved meanwhile: both texts are shown, the person chooses
+//   401                                   signed out: said so, kept in the field and tried again after the sign-in
 //   other 4xx                             refused: said so, the text stays in the field
 //   5xx or no connection                  kept in the field and tried again, at once when the browser is online
 // Versions are opaque strings. Without scripts the form's own button saves the text.
@@ -57,6 +58,8 @@ class Autosave {
     try {
       response = await fetch(this.area.dataset.autosaveUrl, {
         method: "POST",
+        // Whoever sends us elsewhere has saved nothing.
+        redirect: "error",
         headers: {
           "Content-Type": "application/json",
           Accept: "application/json",
@@ -85,6 +88,8 @@ class Autosave {
       this.stopped = true;
       this.say("conflict");
       this.choose(await response.json());
+    } else if (response?.status === 401) {
+      this.say("signedOut");
     } else if (response && response.status < 500) {
       this.stopped = true;
       this.say("refused");
