@@ -76,11 +76,11 @@ def test_the_number_of_a_voided_letter_stays_taken_and_a_new_letter_can_be_issue
     with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict):
         documents.open_document(actor, report_id)
     assert issue(stage)[0][1] == "421.3/002/SMAN1/2026"
+    ids = [stage.participant("expert").id]
     with stage.as_(stage.counsellor) as actor, pytest.raises(Invalid):
-        ids = [stage.participant("expert").id]
         letters.issue(actor, stage.conference_id, ids, mode="hand", number="421.3/001/SMAN1/2026")
     with stage.as_(stage.counsellor) as actor:
-        rows = letters.of(actor, stage.conference())
+        rows = letters.progress(actor, stage.conference_id)
     assert [(row.number, row.is_void) for row in rows] == [
         ("421.3/001/SMAN1/2026", True),
         ("421.3/002/SMAN1/2026", False),
@@ -158,7 +158,7 @@ def test_no_letter_for_a_guardian_who_may_not_be_contacted(stage, other):
         documents.open_document(actor, report_id)
     make(other, waiting)
     with other.as_(other.counsellor) as actor:
-        assert letters.of(actor, other.conference())[0].state == "failed"
+        assert letters.progress(actor, other.conference_id)[0].state == "failed"
 
 
 def test_letters_are_for_the_case_team_of_their_own_school(stage, other):
@@ -168,13 +168,14 @@ def test_letters_are_for_the_case_team_of_their_own_school(stage, other):
             issue(stage, by=by)
         with stage.as_(by) as actor, pytest.raises(NotFound):
             letters.void(actor, letter_id)
+    strange = stage.participant("guardian").id
     with other.as_(other.counsellor) as actor:
         with pytest.raises(NotFound):
             letters.void(actor, letter_id)
         with pytest.raises(NotFound):
             letters.issue(actor, stage.conference_id, [1], mode="blank")
         with pytest.raises(NotFound):
-            letters.issue(actor, other.conference_id, [stage.participant("guardian").id], mode="blank")
+            letters.issue(actor, other.conference_id, [strange], mode="blank")
 
 
 def test_the_trail_says_who_issued_and_who_voided(stage, as_superuser):
@@ -203,6 +204,6 @@ def test_a_letter_of_the_old_time_is_not_made_any_more_and_a_new_one_is_issued(s
     new = issue(stage)[0]
     assert new[0] != old[0]
     with stage.as_(stage.counsellor) as actor:
-        rows = letters.of(actor, stage.conference())
+        rows = letters.progress(actor, stage.conference_id)
     assert [(row.is_old, row.state) for row in rows] == [(True, "failed"), (False, "queued")]
     assert "Jumat, 27 November 2026" in paper(stage, new[2])
