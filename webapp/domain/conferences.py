@@ -85,6 +85,7 @@ def check_can_invite(state: str, starts_at: datetime, now: datetime) -> None:
         raise Conflict(N_("The meeting has started: nobody is invited any more."))
 
 
+DO_NOT_CONTACT = N_("This person is marked as not to be contacted and cannot be invited.")
 SIGN_FIRST = N_("Sign the commitment to confidentiality and readiness to help first.")
 
 # --- preparation ------------------------------------------------------------------------------------
@@ -136,8 +137,7 @@ def check_invitee(invitee: Invitee) -> None:
         message = N_("Choose why each participant is asked: information, easing or commitment.")
         raise Invalid(message, field="why")
     if invitee.do_not_contact:
-        message = N_("This person is marked as not to be contacted and cannot be invited.")
-        raise Invalid(message, field="participant")
+        raise Invalid(DO_NOT_CONTACT, field="participant")
 
 
 def check_can_request(facts: RequestFacts, *, now: datetime) -> None:

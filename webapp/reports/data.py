@@ -182,8 +182,8 @@ class AttendanceData:
 class InvitationData:
     """Undangan to one participant, on paper; it passes through many hands, so nothing in it is of the case.
 
-    `number` may be empty (a dotted line for a pen). Times are local to `timezone`. `case_number` is always
-    empty: it stands here because every document has one.
+    `number` may be empty (a dotted line for a pen), and so may `relation` (a position). Times are local to
+    `timezone`. `case_number` is always empty: it stands here because every document has one.
     """
 
     letterhead: Letterhead

@@ -214,8 +214,7 @@ def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> b
     was queued.
     """
     conference, participant = participants.get_for_team(actor, participant_id)
-    if participant.id in participants.do_not_contact_ids(actor, conference.id):
-        raise Conflict(N_("This person is marked as not to be contacted and cannot be invited."))
+    participants.require_contact(actor, participant)
     if not participants.change_contact(actor, participant, email=email, phone=phone):
         return False
     guests.revoke_links(actor, participant)

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
-from webapp.domain import dates, numbering
+from webapp.domain import conferences, dates, numbering
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.background import Report
@@ -79,7 +79,7 @@ def issue(
                 dedupe_key=f"{KIND}:{letter.id}",
                 case_id=conference.case_id,
                 conference_id=conference.id,
-                locale="id",
+                locale=participant.locale,
             )
             letter.report_id = report.id
             audit.record(
@@ -144,7 +144,8 @@ def collect(actor: Actor, report: Report) -> InvitationData:
         letterhead=letterheads.report_letterhead(actor),
         number=letter.number or "",
         recipient=participant.name or "",
-        relation=participant.position or "",
+        # Whose mother or father somebody is says whom the meeting is about.
+        relation="" if participant.kind == "guardian" else participant.position or "",
         held_on=starts_at.date(),
         started_at=starts_at.time(),
         ended_at=ends_at.time() if ends_at.date() == starts_at.date() else None,
@@ -163,7 +164,7 @@ def check_open(actor: Actor, report: Report) -> None:
     """Conflict for the file of a letter that was voided, or whose reader may not be contacted any more."""
     _, letter = _printable(actor, report)
     if letter.participant_id in participants.barred(actor, letter.conference_id).participant_ids:
-        raise Conflict(N_("This person is marked as not to be contacted and cannot be invited."))
+        raise Conflict(conferences.DO_NOT_CONTACT)
 
 
 reports.COLLECTORS[KIND] = collect

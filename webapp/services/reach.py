@@ -33,7 +33,5 @@ def chosen(
     barred = participants.barred(actor, conference.id)
     people = [rows[row_id] for row_id in wanted]
     if any(barred.covers(row) for row in people):
-        raise Conflict(
-            N_("This person is marked as not to be contacted and cannot be invited."), field="participant"
-        )
+        raise Conflict(rules.DO_NOT_CONTACT, field="participant")
     return conference, people

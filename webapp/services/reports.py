@@ -25,6 +25,7 @@ from webapp.models.identity import User
 from webapp.reports import snapshot
 from webapp.reports.data import ReportData
 from webapp.reports.logos import check_logo
+from webapp.reports.docx import WRITERS, render_docx
 from webapp.reports.render import render_pdf
 from webapp.services import audit, faults, letterheads, links, outbox, requesters
 from webapp.tenancy import Actor
@@ -155,10 +156,11 @@ def _make(actor: Actor, report_id: int, requested_by: int) -> None:
     kind, data, locale = _collect(actor, report_id, requested_by)
     try:
         pdf = render_pdf(kind, data, locale)
+        docx = render_docx(kind, data, locale) if kind in WRITERS else None
     except typst.TypstError as error:
         _refuse_bad_logo(data, error)
         raise
-    _store(actor, report_id, pdf)
+    _store(actor, report_id, pdf, docx)
 
 
 def _refuse_bad_logo(data: ReportData, error: Exception) -> None:
@@ -209,12 +211,12 @@ def _collect(actor: Actor, report_id: int, requested_by: int) -> tuple[str, Repo
         return kind, data, report.locale
 
 
-def _store(actor: Actor, report_id: int, pdf: bytes) -> None:
+def _store(actor: Actor, report_id: int, pdf: bytes, docx: bytes | None) -> None:
     with tenancy.work(actor):
         row = _locked(actor, report_id, ("running",))
         # Two runs give the same bytes for the same snapshot: whoever comes first has made it.
         if row is not None:
-            row.content = pdf
+            row.content, row.docx = pdf, docx
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
             row.expires_at = _expiry(actor, row)
 

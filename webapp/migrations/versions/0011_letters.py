@@ -1,4 +1,4 @@
-"""Numbered letters of invitation, and how a school numbers its letters."""
+"""Numbered letters of invitation, how a school numbers them, and who recorded a commitment on paper."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,8 @@ def upgrade() -> None:
     op.alter_column("schools", "letter_number_pattern", server_default=None)
     op.add_column("schools", sa.Column("letter_code", sa.Text(), nullable=True))
     op.add_column("schools", sa.Column("letter_unit", sa.Text(), nullable=True))
+    op.add_column("reports", sa.Column("docx_enc", sa.LargeBinary(), nullable=True))
+    op.add_column("participants", sa.Column("signed_recorded_by", sa.BigInteger(), nullable=True))
     op.create_table(
         "letters",
         sa.Column("kind", sa.Text(), nullable=False),
