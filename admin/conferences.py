@@ -28,6 +28,7 @@ from webapp.services import (
     conferences,
     guests,
     invitations,
+    meeting,
     participants,
     pledges,
 )
@@ -261,6 +262,17 @@ class ConferencePages(SchoolPages):
             lambda: answers.record_on_behalf(actor(), participant_id, channel=channel, **given),
             _("The answer is recorded."),
             form=f"behalf-{participant_id}",
+        )
+
+    @expose("/<int:conference_id>/participants/<int:participant_id>/commitment", methods=("POST",))
+    def signature(self, conference_id: int, participant_id: int):
+        """The commitment, given on paper, in person or by phone before the meeting."""
+        name, channel = request.form.get("signature", ""), request.form.get("channel", "")
+        return self._do(
+            conference_id,
+            lambda: meeting.sign_on_behalf(actor(), participant_id, typed_name=name, channel=channel),
+            _("The commitment is recorded."),
+            form=f"signature-{participant_id}",
         )
 
     @expose("/<int:conference_id>/participants/<int:participant_id>/contact", methods=("POST",))

@@ -16,7 +16,11 @@ from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.models.students import Guardian
 from webapp.services import access, conferences, documents, letters, reports
 
-PATTERN = {"letter_number_pattern": "{kode}/{nomor:03}/{unit}/{tahun}", "letter_code": "421.3", "letter_unit": "SMAN1"}
+PATTERN = {
+    "letter_number_pattern": "{kode}/{nomor:03}/{unit}/{tahun}",
+    "letter_code": "421.3",
+    "letter_unit": "SMAN1",
+}
 
 
 @pytest.fixture

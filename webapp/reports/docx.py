@@ -175,7 +175,10 @@ def _invitation(letter: _Letter) -> None:
     letter.line(t["greeting"])
     letter.line(t["invites"])
     letter.facts(
-        (t["held_on"], held_on), (t["time"], letter.time), (t["place"], d["place"]), (t["purpose"], d["purpose"])
+        (t["held_on"], held_on),
+        (t["time"], letter.time),
+        (t["place"], d["place"]),
+        (t["purpose"], d["purpose"]),
     )
     letter.line(t["please_come"])
     if d["letterhead"]["phone"]:
@@ -186,7 +189,9 @@ def _invitation(letter: _Letter) -> None:
     letter.line(t["slip"].upper(), bold=True, center=True)
     letter.line(t["slip_return"], center=True, after=12)
     letter.facts(
-        (t["number"], number), (t["slip_to"], d["recipient"]), (t["slip_meeting"], f"{held_on}, {letter.time}")
+        (t["number"], number),
+        (t["slip_to"], d["recipient"]),
+        (t["slip_meeting"], f"{held_on}, {letter.time}"),
     )
     letter.line(t["slip_answer"], bold=True)
     for choice in (t["slip_yes"], t["slip_no"], f"{t['slip_other_time']} {DOTS}"):
@@ -238,4 +243,6 @@ def _rule(paragraph: Paragraph) -> None:
         top.set(qn(f"w:{name}"), value)
     borders.append(top)
     # Word minds the order of these.
-    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")
+    paragraph._p.get_or_add_pPr().insert_element_before(
+        borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc"
+    )

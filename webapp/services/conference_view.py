@@ -18,7 +18,7 @@ from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
-from webapp.services import access, activities, conference_drafts, participants, people, pledges
+from webapp.services import access, activities, conference_drafts, meeting, participants, people, pledges
 from webapp.tenancy import Actor
 
 MAIL_TROUBLE = frozenset({"bounced", "failed", "withheld"})
@@ -43,6 +43,8 @@ class ParticipantView:
     role_expected: str | None = None
     channel: Term | None = None
     recorded_by: str | None = None
+    signed_channel: Term | None = None
+    signature_recorded_by: str | None = None
     message: str | None = None
     proposed_time: str | None = None
     email: str | None = None
@@ -178,6 +180,7 @@ def _names(
         conference.approver_id,
         *progress.person_ids,
         *(row.answer_recorded_by for row in rows),
+        *(row.signed_recorded_by for row in rows),
     )
     unknown = {user_id for user_id in wanted if user_id is not None and user_id not in known}
     return known | people.display_names(actor, unknown)
@@ -230,6 +233,8 @@ def _participant(
         view |= {
             "channel": words.ANSWER_CHANNELS[row.answer_channel] if row.answer_channel else None,
             "recorded_by": names.get(row.answer_recorded_by or 0),
+            "signed_channel": words.ANSWER_CHANNELS[row.signed_channel] if row.signed_channel else None,
+            "signature_recorded_by": names.get(row.signed_recorded_by or 0),
             "email": row.email,
             "phone": row.phone,
             "mail": words.OUTBOX_STATES[mails[row.id]] if row.id in mails else None,
@@ -258,7 +263,9 @@ def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[
         and actor.at < conference.starts_at
     )
     if open_for_answers and "team" in parts:
-        acts.add("answer_on_behalf")
+        acts |= {"answer_on_behalf", "ask_by_hand"}
+    if "team" in parts and conference.state in meeting.SIGNED_ON_BEHALF:
+        acts.add("sign_on_behalf")
     own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
     if own is not None and "participant" in parts:
         if open_for_answers:

@@ -47,6 +47,11 @@ class LetterView:
         """Still being made."""
         return self.state in ("queued", "running")
 
+    @property
+    def can_be_made_again(self) -> bool:
+        """It failed, or its file has expired; one of another time or place is issued anew instead."""
+        return self.state in reports.REMAKABLE and not self.is_old and not self.is_void
+
 
 def issue(
     actor: Actor, conference_id: int, participant_ids: Collection[int], *, mode: str, number: str = ""
@@ -62,7 +67,9 @@ def issue(
     if mode not in numbering.MODES:
         raise Invalid(N_("Choose how the letter is numbered."), field="mode")
     if mode == "hand" and len(chosen) > 1:
-        raise Invalid(N_("A number written by hand stands on one letter: tick one participant."), field="number")
+        raise Invalid(
+            N_("A number written by hand stands on one letter: tick one participant."), field="number"
+        )
     standing = {
         letter.participant_id: letter
         for letter in _rows(actor, conference.id)
@@ -102,7 +109,7 @@ def void(actor: Actor, letter_id: int) -> Letter:
 
 
 def of(actor: Actor, conference: Conference) -> list[LetterView]:
-    """Every letter of a conference, oldest first; for its case team."""
+    """Every letter of a conference, oldest first; the caller has asked for its case team."""
     rows = tenancy.session.execute(
         select(Letter, Report.state, Report.done, Report.total)
         .outerjoin(Report, (Report.school_id == Letter.school_id) & (Report.id == Letter.report_id))

@@ -22,6 +22,8 @@ from webapp.tenancy import Actor
 
 ON_BEHALF_CHANNELS = ("paper", "in_person", "phone")
 """How somebody promises who has no page of their own open: the sheet, or the word, is with the counsellor."""
+SIGNED_ON_BEHALF = ("invited", "open", "concluded")
+"""States in which a commitment is recorded that was given on paper or by phone."""
 
 
 def open_meeting(actor: Actor, conference_id: int) -> Conference:
@@ -127,7 +129,7 @@ def walk_in_choices(actor: Actor, conference_id: int) -> participants.Choices:
 
 
 def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channel: str) -> Participant:
-    """Record that somebody has given the commitment on paper, in person or by phone; asked of the case team.
+    """Record that somebody gave the commitment on paper, in person or by phone; asked of the case team.
 
     A signature that stands already is kept. Invalid without a name or with another channel, Conflict for a
     guardian who may not be contacted.
@@ -135,10 +137,12 @@ def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channe
     conference, row = participants.get_for_team(actor, participant_id)
     participants.require_contact(actor, row)
     held = conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
-    if conference.state not in ("invited", "open", "concluded"):
+    if conference.state not in SIGNED_ON_BEHALF:
         raise Conflict(N_("The conference is not in a state that allows this."))
     if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(N_("Say how the commitment was given: on paper, in person or by phone."), field="channel")
+        raise Invalid(
+            N_("Say how the commitment was given: on paper, in person or by phone."), field="channel"
+        )
     name = one_line(typed_name, at_most=120)
     if sum(sign.isalpha() for sign in name) < 3:
         raise Invalid(N_("Write the full name of the person who signed."), field="signature")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from webapp.domain.errors import N_, Conflict
 from webapp.services import audit, reach
 from webapp.services.invitations import Post
 from webapp.tenancy import Actor
@@ -20,20 +19,22 @@ class Reminded:
     mailed: tuple[int, ...]
     had_today: tuple[int, ...]
     to_phone: tuple[int, ...]
+    answered: tuple[int, ...]
 
 
 def remind(actor: Actor, conference_id: int, participant_ids: Collection[int]) -> Reminded:
     """Remind these participants now, by mail where an address works; asked of the case team.
 
-    Nobody gets two on one day of the school's calendar, a planned one counted. Conflict as `reach.chosen`,
-    and for one who has answered.
+    Nobody gets two on one day of the school's calendar, a planned one counted, and nobody who has answered
+    gets one. Conflict as `reach.chosen`.
     """
     conference, chosen = reach.chosen(actor, conference_id, participant_ids)
-    if any(row.answer != "pending" for row in chosen):
-        raise Conflict(N_("Only those who have not answered are reminded."), field="participant")
     post = Post(actor, conference)
-    mailed, had_today, to_phone = [], [], []
+    mailed, had_today, to_phone, answered = [], [], [], []
     for row in chosen:
+        if row.answer != "pending":
+            answered.append(row.id)
+            continue
         if not post.reaches(row):
             to_phone.append(row.id)
             continue
@@ -44,4 +45,4 @@ def remind(actor: Actor, conference_id: int, participant_ids: Collection[int]) -
             audit.record(actor, "participant.reminded", row, conference_id=conference.id)
         else:
             had_today.append(row.id)
-    return Reminded(tuple(mailed), tuple(had_today), tuple(to_phone))
+    return Reminded(tuple(mailed), tuple(had_today), tuple(to_phone), tuple(answered))

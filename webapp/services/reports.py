@@ -24,8 +24,8 @@ from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
 from webapp.reports.data import ReportData
-from webapp.reports.logos import check_logo
 from webapp.reports.docx import WRITERS, render_docx
+from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
 from webapp.services import audit, faults, letterheads, links, outbox, requesters
 from webapp.tenancy import Actor

@@ -51,4 +51,6 @@ def compose(actor: Actor, conference_id: int, participant_id: int) -> Message:
             link=post.link(participant),
         )
     audit.record(actor, "whatsapp.composed", participant, conference_id=conference.id)
-    return Message(participant.id, text, f"https://wa.me/{phone.removeprefix('+')}?text={quote(text, safe='')}")
+    return Message(
+        participant.id, text, f"https://wa.me/{phone.removeprefix('+')}?text={quote(text, safe='')}"
+    )
