@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import MONDAY
+from tests.reports.test_docx import words_of
 from tests.services.stage import STARTS_AT, STUDENT, Stage
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.models.conferences import Participant
 from webapp.models.students import Guardian
 from webapp.services import access, conferences, documents, letters, reports
 
@@ -45,11 +47,20 @@ def make(stage: Stage, report_id: int) -> None:
         assert reports.run(tenancy.system(stage.school.id, MONDAY + timedelta(minutes=5)), report_id)
 
 
-def paper(stage: Stage, report_id: int) -> str:
+def papers(stage: Stage, report_id: int) -> dict[str, str]:
+    """What the letter says in each of its forms, with single spaces."""
     make(stage, report_id)
     with stage.as_(stage.counsellor) as actor:
-        pdf = documents.open_document(actor, report_id).content
-    return " ".join("\n".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages).split())
+        files = {form: documents.open_document(actor, report_id, form=form) for form in ("pdf", "docx")}
+    assert [file.file_name.rpartition(".")[2] for file in files.values()] == ["pdf", "docx"]
+    pdf = "\n".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(files["pdf"].content)).pages)
+    return {"pdf": " ".join(pdf.split()), "docx": " ".join(words_of(files["docx"].content).split())}
+
+
+def read_in(stage: Stage, locale: str) -> None:
+    guardian_id = stage.participant("guardian").id
+    with stage.as_(stage.counsellor) as actor:
+        access.get(actor, Participant, guardian_id).locale = locale
 
 
 def forbid(stage: Stage) -> None:
@@ -115,25 +126,31 @@ def test_one_number_by_hand_does_not_stand_on_two_letters(stage):
     assert issue(stage)[0][1] == "421.3/001/SMAN1/2026"
 
 
-def test_the_paper_names_time_place_purpose_and_signers_and_never_the_student(stage):
-    words = paper(stage, issue(stage)[0][2])
-    for expected in (
+@pytest.mark.parametrize(
+    ("locale", "translated"),
+    [
+        ("id", ("Kamis, 26 November 2026", "Yth. Bapak/Ibu", "Mengetahui,", "Saya akan hadir.")),
+        ("en", ("Thursday, 26 November 2026", "Dear Sir or Madam,", "Acknowledged by", "I will come.")),
+    ],
+)
+def test_the_paper_names_time_place_purpose_and_signers_and_never_the_student(stage, locale, translated):
+    with stage.as_(stage.counsellor) as actor:
+        number = access.get_case(actor, stage.case_id, need=letters.Permission.CASE_READ).number
+    read_in(stage, locale)
+    expected = (
         "421.3/001/SMAN1/2026",
-        "Kamis, 26 November 2026",
         "Ruang BK",
         "Mencari jalan keluar bersama",
-        "Mengetahui,",
         stage.principal.name,
         stage.counsellor.name,
         "Contohrejo,",
-        "Yth. Bapak/Ibu",
-    ):
-        assert expected in words
-    assert not [name for name in STUDENT.split() if name in words]
-    assert "konferensi" not in words.casefold()
-    with stage.as_(stage.counsellor) as actor:
-        number = access.get_case(actor, stage.case_id, need=letters.Permission.CASE_READ).number
-    assert number not in words
+        *translated,
+    )
+    for form, words in papers(stage, issue(stage)[0][2]).items():
+        assert [text for text in expected if text not in words] == [], form
+        assert [name for name in (*STUDENT.split(), number) if name in words] == [], form
+        assert "konferensi" not in words.casefold(), form
+        assert "conference" not in words.casefold(), form
 
 
 def test_nothing_is_issued_before_the_approval_nor_once_the_meeting_has_started(world, stage):
@@ -158,8 +175,9 @@ def test_no_letter_for_a_guardian_who_may_not_be_contacted(stage, other):
             issue(each)
         with pytest.raises(Conflict):
             issue(each, "expert", "guardian")
-    with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict):
-        documents.open_document(actor, report_id)
+    for form in ("pdf", "docx"):
+        with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict):
+            documents.open_document(actor, report_id, form=form)
     make(other, waiting)
     with other.as_(other.counsellor) as actor:
         assert letters.progress(actor, other.conference_id)[0].state == "failed"
@@ -210,4 +228,4 @@ def test_a_letter_of_the_old_time_is_not_made_any_more_and_a_new_one_is_issued(s
     with stage.as_(stage.counsellor) as actor:
         rows = letters.progress(actor, stage.conference_id)
     assert [(row.is_old, row.state) for row in rows] == [(True, "failed"), (False, "queued")]
-    assert "Jumat, 27 November 2026" in paper(stage, new[2])
+    assert "Friday, 27 November 2026" in papers(stage, new[2])["pdf"]

@@ -13,7 +13,7 @@ from tests.services.stage import STARTS_AT, STUDENT, Stage
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.models.conferences import Participant
 from webapp.models.students import Guardian
-from webapp.services import access, answers, guests, reminders, whatsapp
+from webapp.services import access, answers, guests, invitations, meeting, reminders, whatsapp
 
 
 @pytest.fixture
@@ -64,25 +64,32 @@ def test_the_text_holds_time_place_and_a_link_that_opens_the_invitation(stage):
     token = message.text.partition("/g/")[2].partition("/")[0]
     with stage.world.app.app_context():
         arrival = guests.identify(token, {}, now=MONDAY)
-    assert arrival.is_live and arrival.actor.participant_id == message.participant_id
+    assert arrival.is_live
+    assert arrival.actor.participant_id == message.participant_id
 
 
 def test_the_text_names_neither_student_nor_case_and_is_written_in_the_guests_language(stage):
     english = compose(stage).text
     change(stage, "expert", locale="id")
     indonesian = compose(stage).text
-    assert "Where: Ruang BK" in english and "Tempat: Ruang BK" in indonesian
+    assert "Where: Ruang BK" in english
+    assert "Tempat: Ruang BK" in indonesian
     for words in (english, indonesian):
         assert not [name for name in STUDENT.split() if name in words]
-        assert "kasus" not in words.casefold() and "case" not in words.casefold()
+        assert "kasus" not in words.casefold()
+        assert "case" not in words.casefold()
 
 
 def test_the_trail_says_who_made_a_text_and_when_and_never_what_it_said(stage, as_superuser):
     message = compose(stage)
-    wanted = "SELECT person_id, at, detail::text FROM audit_entries WHERE action = 'whatsapp.composed' AND subject_id = :id"
+    wanted = (
+        "SELECT person_id, at, detail::text FROM audit_entries"
+        " WHERE action = 'whatsapp.composed' AND subject_id = :id"
+    )
     (row,) = as_superuser.execute(text(wanted), {"id": message.participant_id}).all()
     assert (row[0], row[1]) == (stage.counsellor.user_id, MONDAY)
-    assert "Ruang" not in row[2] and "/g/" not in row[2]
+    assert "Ruang" not in row[2]
+    assert "/g/" not in row[2]
 
 
 def test_a_number_that_cannot_exist_or_is_missing_is_refused(stage):
@@ -117,6 +124,67 @@ def test_no_text_before_the_approval_nor_once_the_meeting_has_started(world, sta
         compose(stage, when=STARTS_AT)
 
 
+# --- what comes back on paper or by phone -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", ["paper", "in_person", "phone"])
+def test_a_commitment_is_recorded_with_who_recorded_it_when_and_how(stage, other, channel):
+    participant_id = stage.participant("guardian").id
+    with stage.as_(stage.counsellor) as actor:
+        meeting.sign_on_behalf(actor, participant_id, typed_name="Wali Rekaan", channel=channel)
+    row = stage.participant("guardian")
+    assert (row.signed_name, row.signed_at, row.signed_channel) == ("Wali Rekaan", MONDAY, channel)
+    assert row.signed_recorded_by == stage.counsellor.user_id
+    assert other.participant("guardian").signed_at is None
+
+
+def test_a_commitment_that_was_given_already_stays_as_it_was(stage):
+    participant_id = stage.participant("guardian").id
+    with stage.as_(stage.counsellor) as actor:
+        meeting.sign_on_behalf(actor, participant_id, typed_name="Wali Rekaan", channel="paper")
+    with stage.as_(stage.counsellor, when=MONDAY + timedelta(hours=1)) as actor:
+        meeting.sign_on_behalf(actor, participant_id, typed_name="Orang Lain", channel="phone")
+    row = stage.participant("guardian")
+    assert (row.signed_name, row.signed_at, row.signed_channel) == ("Wali Rekaan", MONDAY, "paper")
+
+
+def test_no_commitment_without_a_name_or_by_another_way(stage):
+    participant_id = stage.participant("guardian").id
+    for name, channel, field in (("  ", "paper", "signature"), ("Wali Rekaan", "link", "channel")):
+        with stage.as_(stage.counsellor) as actor, pytest.raises(Invalid) as refused:
+            meeting.sign_on_behalf(actor, participant_id, typed_name=name, channel=channel)
+        assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(
+            lambda a, row: answers.record_on_behalf(a, row, answer="yes", channel="phone"), id="answer"
+        ),
+        pytest.param(
+            lambda a, row: meeting.sign_on_behalf(a, row, typed_name="Wali", channel="paper"), id="paper"
+        ),
+        pytest.param(
+            lambda a, row: meeting.sign_on_behalf(a, row, typed_name="Wali", channel="phone"), id="phone"
+        ),
+        pytest.param(guests.give_code, id="code"),
+        pytest.param(
+            lambda a, row: invitations.readdress(a, row, email="baru@contoh.example", phone=""), id="contact"
+        ),
+    ],
+)
+def test_nothing_is_recorded_and_no_code_given_for_a_guardian_who_may_not_be_contacted(stage, other, act):
+    own, strange = stage.participant("guardian").id, other.participant("guardian").id
+    forbid(stage)
+    with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict):
+        act(actor, own)
+    row = stage.participant("guardian")
+    assert (row.answer, row.signed_at, row.email) == ("pending", None, "wali.rekaan@contoh.example")
+    with other.as_(other.counsellor) as actor:
+        act(actor, strange)
+
+
 # --- reminders ------------------------------------------------------------------------------------
 
 
@@ -142,9 +210,9 @@ def test_who_has_answered_is_not_reminded(stage):
     participant_id = stage.participant("expert").id
     with stage.as_(stage.counsellor) as actor:
         answers.record_on_behalf(actor, participant_id, answer="no", channel="phone")
-    with pytest.raises(Conflict):
-        remind(stage, "expert", "guardian")
-    assert stage.mails("answer_reminder") == []
+    done = remind(stage, "expert", "guardian")
+    assert (done.answered, len(done.mailed)) == ((participant_id,), 1)
+    assert [mail.participant_id for mail in stage.mails("answer_reminder")] == list(done.mailed)
 
 
 def test_a_guardian_who_may_not_be_contacted_is_not_reminded_and_neither_are_those_beside(stage, other):

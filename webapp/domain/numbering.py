@@ -14,7 +14,7 @@ from webapp.domain.dates import ROMAN_MONTHS
 from webapp.domain.errors import N_, Invalid
 
 DEFAULT_CASE_PATTERN = "K-{tahun}-{nomor:03}"
-DEFAULT_LETTER_PATTERN = "{kode}/{nomor:03}/{unit}/{bulan_romawi}/{tahun}"
+DEFAULT_LETTER_PATTERN = "{nomor:03}/{bulan_romawi}/{tahun}"
 TOKENS = ("nomor", "kode", "unit", "bulan", "bulan_romawi", "tahun", "tahun_ajaran")
 LONGEST_PATTERN = 80
 MODES = ("pattern", "hand", "blank")

@@ -19,11 +19,12 @@ from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Emu, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from webapp.reports.data import DOCUMENTS, Letterhead, ReportData
+from webapp.reports.logos import picture_size
 from webapp.reports.printable import printable
 from webapp.reports.render import document_labels
 
@@ -31,7 +32,8 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 DOTS = "." * 40
 _TYPEFACE = "Times New Roman"
 _WIDTH = 16.3  # cm between the margins
-_LOGO_HEIGHT = Cm(2.2)
+_LOGO_SIDE = Cm(2.2)
+_SOI = b"\xff\xd8"
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier moment; a fixed one keeps the bytes the same
 
@@ -227,13 +229,26 @@ def _picture(cell: _Cell, picture: bytes | None, description: str, side: WD_ALIG
     paragraph.alignment = side
     if picture is None:
         return
-    if picture.startswith(b"\xff\xd8") and picture[6:10] not in (b"JFIF", b"Exif"):
-        # Such a JPEG is fine but for the one segment by which python-docx knows one.
-        picture = picture[:2] + _JFIF + picture[2:]
-    shape = paragraph.add_run().add_picture(io.BytesIO(picture), height=_LOGO_HEIGHT)
-    if shape.width > Cm(2.3):
-        shape.height, shape.width = int(shape.height * Cm(2.3) / shape.width), Cm(2.3)
+    wide, high = picture_size(picture)
+    scale = min(_LOGO_SIDE / max(wide, 1), _LOGO_SIDE / max(high, 1))
+    # Both sides are named: from a picture's own resolution, which may be nonsense, nothing is reckoned.
+    shape = paragraph.add_run().add_picture(
+        io.BytesIO(_known_jpeg(picture) if picture.startswith(_SOI) else picture),
+        width=Emu(max(int(wide * scale), 1)),
+        height=Emu(max(int(high * scale), 1)),
+    )
     shape._inline.docPr.set("descr", description)
+
+
+def _known_jpeg(picture: bytes) -> bytes:
+    """The same picture with a JFIF head, by which python-docx knows one, and without a camera's notes."""
+    kept, at = b"", len(_SOI)
+    while at + 4 <= len(picture) and (0xE0 <= picture[at + 1] <= 0xEF or picture[at + 1] == 0xFE):
+        end = at + 2 + int.from_bytes(picture[at + 2 : at + 4])
+        if picture[at + 1] not in (0xE0, 0xE1):
+            kept += picture[at:end]
+        at = end
+    return _SOI + _JFIF + kept + picture[at:]
 
 
 def _rule(paragraph: Paragraph) -> None:

@@ -20,7 +20,7 @@ def upgrade() -> None:
             "letter_number_pattern",
             sa.Text(),
             nullable=False,
-            server_default="{kode}/{nomor:03}/{unit}/{bulan_romawi}/{tahun}",
+            server_default="{nomor:03}/{bulan_romawi}/{tahun}",
         ),
     )
     op.alter_column("schools", "letter_number_pattern", server_default=None)
