@@ -93,6 +93,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
                 participant_id=teacher_row.id,
                 sequence=0,
                 numbering="blank",
+                report_id=document.id,
                 issued_by=stage.counsellor.user_id,
                 issued_at=stage.now,
             )
