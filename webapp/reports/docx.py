@@ -19,6 +19,7 @@ from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm, Emu, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
@@ -119,9 +120,9 @@ class _Letter:
 
     def facts(self, *pairs: tuple[str, str], label_width: float = 3.4, indent: float = 0.75) -> None:
         """Labelled facts, one below the other."""
-        table = self._table(indent, label_width, 0.5, _WIDTH - indent - label_width - 0.5)
+        table = self._table(label_width, 0.5, _WIDTH - indent - label_width - 0.5, indent=indent)
         for label, value in pairs:
-            for cell, text in zip(table.add_row().cells, ("", label, ":", value), strict=True):
+            for cell, text in zip(table.add_row().cells, (label, ":", value), strict=True):
                 cell.paragraphs[0].paragraph_format.space_after = Pt(2)
                 cell.paragraphs[0].add_run(text)
         self.line("", after=2)
@@ -130,11 +131,18 @@ class _Letter:
         """One row of cells without lines; widths in cm."""
         return list(self._table(*widths).add_row().cells)
 
-    def _table(self, *widths: float) -> Table:
+    def _table(self, *widths: float, indent: float = 0.0) -> Table:
         table = self.word.add_table(rows=0, cols=len(widths))
         table.autofit = False
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Cm(width)
+        # Words of a table begin where the words around it begin.
+        margins = OxmlElement("w:tblCellMar")
+        for side in ("w:left", "w:right"):
+            margins.append(_length(side, 0))
+        properties = table._tbl.tblPr
+        properties.insert_element_before(_length("w:tblInd", Cm(indent).twips), "w:tblLayout", "w:tblLook")
+        properties.insert_element_before(margins, "w:tblLook")
         return table
 
     def signatures(self) -> None:
@@ -169,7 +177,7 @@ def _invitation(letter: _Letter) -> None:
         (t["enclosures"], t["slip"]),
         (t["subject"], t["subject_invitation"]),
         label_width=2.2,
-        indent=0.1,
+        indent=0.0,
     )
     recipient = letter.word.add_paragraph(f"{t['honoured']} ")
     recipient.add_run(d["recipient"]).bold = True
@@ -249,6 +257,13 @@ def _known_jpeg(picture: bytes) -> bytes:
             kept += picture[at:end]
         at = end
     return _SOI + _JFIF + kept + picture[at:]
+
+
+def _length(tag: str, twips: int) -> BaseOxmlElement:
+    element = OxmlElement(tag)
+    element.set(qn("w:w"), str(twips))
+    element.set(qn("w:type"), "dxa")
+    return element
 
 
 def _rule(paragraph: Paragraph) -> None:
