@@ -10,7 +10,9 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
 
+from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
+from admin.case_files import CaseFilePages
 from admin.case_team import CaseTeamPages
 from webapp.domain import cases as rules
 from webapp.domain import dates, words
@@ -18,15 +20,25 @@ from webapp.domain.permissions import Permission, allows
 from webapp.http import frame
 from webapp.models.students import Student
 from webapp.reports import charts
-from webapp.services import access, case_notes, case_page, case_register, cases, student_referrals, students
+from webapp.services import (
+    access,
+    case_notes,
+    case_page,
+    case_register,
+    cases,
+    exports,
+    student_referrals,
+    students,
+)
 from webapp.services.case_register import ACTIVE, ALL, CaseFilters
 from webapp.services.case_timeline import Place
+from webapp.uploads import files
 
 CASE_FIELDS = ("field", "source", "severity", "summary")
 Answer = str | Response | tuple[str, int]
 
 
-class CasePages(CaseTeamPages, SchoolPages):
+class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
     """The case register and the page of one case."""
 
     noun = "cases"
@@ -53,9 +65,14 @@ class CasePages(CaseTeamPages, SchoolPages):
             owners=case_register.owners(actor()),
             classes=[(name, name) for name in case_register.classes(actor())],
             may_open=allows(Permission.CASE_OPEN, roles=actor().roles),
+            may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             new_referrals=student_referrals.count_new(actor()) if takes_referrals else None,
             address=_register_address(filters),
         )
+
+    @expose("/register.xlsx")
+    def export(self) -> Response:
+        return register_files.of_cases(exports.cases(actor(), _filters()))
 
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Answer:
@@ -98,7 +115,7 @@ class CasePages(CaseTeamPages, SchoolPages):
 
     @expose("/<int:case_id>/")
     def case(self, case_id: int) -> str:
-        return self._case(case_id)
+        return self.case_page(case_id)
 
     @expose("/<int:case_id>/notes", methods=("POST",))
     def add_note(self, case_id: int) -> Answer:
@@ -109,7 +126,7 @@ class CasePages(CaseTeamPages, SchoolPages):
             )
         if refusal.status == 404:
             raise refusal
-        return self._case(case_id, errors=form_error(refusal)), refusal.status
+        return self.case_page(case_id, errors=form_error(refusal)), refusal.status
 
     @expose("/<int:case_id>/notes/<int:note_id>/", methods=("GET", "POST"))
     def note(self, case_id: int, note_id: int) -> Answer:
@@ -174,7 +191,7 @@ class CasePages(CaseTeamPages, SchoolPages):
         )
         return page if refusal is None else (page, refusal.status)
 
-    def _case(self, case_id: int, *, errors: dict[str, str] | None = None) -> str:
+    def case_page(self, case_id: int, *, errors: dict[str, str] | None = None) -> str:
         kind = request.args.get("kind", "")
         kind = kind if kind in words.TIMELINE_KINDS else ""
         page = case_page.page(actor(), case_id, kind=kind, before=Place.parse(request.args.get("before", "")))
@@ -189,6 +206,7 @@ class CasePages(CaseTeamPages, SchoolPages):
                 line.id: charts.sparkline(line.scores, line.behaviour, locale) for line in page.behaviours
             },
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
+            file_limits={"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},
             errors=errors or {},
         )
 
@@ -218,7 +236,13 @@ def _filters() -> CaseFilters:
 def _register_address(filters: CaseFilters) -> Any:
     """Address of the register with these filters, changed as given: what a view or a pager links to."""
 
-    def address(*, older_than: int | None = None, newer_than: int | None = None, **changes: Any) -> str:
+    def address(
+        *,
+        endpoint: str = "cases.index",
+        older_than: int | None = None,
+        newer_than: int | None = None,
+        **changes: Any,
+    ) -> str:
         wanted = replace(filters, **changes)
         arguments: dict[str, Any] = {
             "q": wanted.text or None,
@@ -232,7 +256,7 @@ def _register_address(filters: CaseFilters) -> Any:
             "older_than": older_than,
             "newer_than": newer_than,
         }
-        return url_for("cases.index", **arguments)
+        return url_for(endpoint, **arguments)
 
     return address
 

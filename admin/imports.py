@@ -11,10 +11,10 @@ from webapp.dapodik.layout import IMPORTED, REQUIRED
 from webapp.dapodik.rows import Problem
 from webapp.domain.errors import DomainError, Invalid
 from webapp.domain.permissions import Permission
+from webapp.reports import xlsx
 from webapp.services import import_requests, import_views
 from webapp.services.import_views import ImportView
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIRST_SHOWN = {
     "ready": ("updated", "created", "failed", "unchanged"),
     "done": ("failed", "updated", "created", "unchanged"),
@@ -81,7 +81,7 @@ class ImportPages(SchoolPages):
     @expose("/<int:import_id>/failed.xlsx")
     def failed(self, import_id: int):
         content = import_views.failed_rows_file(actor(), import_id)
-        answer = Response(content, mimetype=XLSX)
+        answer = Response(content, mimetype=xlsx.MEDIA_TYPE)
         answer.headers.set("Content-Disposition", "attachment", filename="pamong-failed-rows.xlsx")
         return answer
 

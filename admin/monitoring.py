@@ -10,13 +10,14 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
 
+from admin import register_files
 from admin.base import SchoolPages, actor, attempt, form_error
 from webapp.domain import dates
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.http.i18n import current_locale
 from webapp.reports import charts
-from webapp.services import behaviours, commitments, monitoring, monitoring_summary
+from webapp.services import behaviours, commitments, exports, monitoring, monitoring_summary
 
 Answer = str | Response | tuple[str, int]
 
@@ -32,6 +33,13 @@ class MonitoringPages(SchoolPages):
     def index(self) -> str:
         """Which promises and behaviours are due or overdue?"""
         return self._page()
+
+    @expose("/board.xlsx")
+    def export(self) -> Response:
+        """What is due, as the board shows it with these filters."""
+        filters = _filters(request.args)
+        lines = exports.due(actor(), show=filters["show"], case_id=filters.get("case"), kind=filters["kind"])
+        return register_files.of_monitoring(lines)
 
     @expose("/promises/<int:promise_id>/report", methods=("POST",))
     def report(self, promise_id: int) -> Answer:
@@ -105,6 +113,7 @@ class MonitoringPages(SchoolPages):
             wrong_fields={f"{form}-{field}" if field else "": text for field, text in errors.items()},
             failed=form,
             typed=request.form,
+            may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_open=allows(Permission.CASE_OPEN, roles=actor().roles),
         )
 

@@ -9,13 +9,14 @@ from flask import jsonify, render_template, request
 from flask_admin import expose
 from flask_babel import gettext as _
 
+from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.guardians import GuardianRoutes
 from webapp.domain import dates
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.http.errors import say
-from webapp.services import access, case_register, student_entries, students
+from webapp.services import access, case_register, exports, student_entries, students
 from webapp.services.student_entries import InvalidStudent
 
 
@@ -28,27 +29,29 @@ class StudentPages(GuardianRoutes, SchoolPages):
 
     @expose("/")
     def index(self):
-        text = request.args.get("q", "").strip()
-        class_name = request.args.get("class", "")
-        left = request.args.get("show") == "left"
+        asked = _asked()
         register = students.register(
             actor(),
-            text=text,
-            class_name=class_name,
-            left=left,
+            **asked,
             after=request.args.get("after", type=int),
             before=request.args.get("before", type=int),
         )
-        kept = {"q": text, "class": class_name, "show": "left" if left else ""}
+        kept = {"q": asked["text"], "class": asked["class_name"], "show": "left" if asked["left"] else ""}
         return render_template(
             "pages/students/index.html",
             register=register,
-            asked={"text": text, "class_name": class_name, "left": left},
+            asked=asked,
             kept={name: value for name, value in kept.items() if value},
             opens_cards=students.may_open_card(actor()),
+            may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
             may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
         )
+
+    @expose("/register.xlsx")
+    def export(self):
+        asked = _asked()
+        return register_files.of_students(exports.roster(actor(), **asked), left=asked["left"])
 
     @expose("/lookup")
     def lookup(self):
@@ -97,6 +100,15 @@ class StudentPages(GuardianRoutes, SchoolPages):
     def back(self, student_id: int):
         student_entries.mark_back(actor(), student_id)
         return done(_("The student is at the school again."), "students.student", student_id=student_id)
+
+
+def _asked() -> dict[str, Any]:
+    """The filters of the register that stand in the address."""
+    return {
+        "text": request.args.get("q", "").strip(),
+        "class_name": request.args.get("class", ""),
+        "left": request.args.get("show") == "left",
+    }
 
 
 def _left_on() -> date:

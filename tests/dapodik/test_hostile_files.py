@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.dapodik.lists import imported, record, repack, write, write_as_excel
-from webapp.dapodik import archive, sheet
+from webapp.dapodik import sheet
 from webapp.dapodik.archive import refuse_unless_workbook
 from webapp.dapodik.layout import COLUMNS, FIELDS, Column
 from webapp.dapodik.reader import read_file
 from webapp.domain.errors import Invalid
+from webapp.uploads import archive
 
 SHEET_PART = "xl/worksheets/sheet1.xml"
 

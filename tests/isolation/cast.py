@@ -16,7 +16,7 @@ from webapp.models.incoming import IncomingMail
 from webapp.models.letters import Letter
 from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
 from webapp.models.students import StudentImport
-from webapp.services import case_notes, information_conflicts, student_referrals
+from webapp.services import attachments, case_notes, information_conflicts, student_referrals
 
 ROLES = {"C": "counsellor", "T": "teacher", "K": "class_teacher", "A": "school_admin"}
 
@@ -55,6 +55,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         note = case_notes.add_note(
             actor, stage.case_id, kind="fact", body="Catatan rekaan", happened_on=stage.now.date()
         )
+        file = attachments.add(actor, stage.case_id, name="rekaan.pdf", content=b"%PDF-1.7 rekaan %%EOF")
         conflict = information_conflicts.add(
             actor,
             stage.conference_id,
@@ -128,6 +129,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
     return {
         "case_id": stage.case_id,
         "note_id": note.id,
+        "file_id": file.id,
         "student_id": stage.student_id,
         "guardian_id": stage.guardian_id,
         "conference_id": stage.conference_id,

@@ -18,6 +18,7 @@ from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.services import (
     answers,
+    attachments,
     behaviours,
     case_notes,
     case_team,
@@ -67,6 +68,8 @@ def _write_of_cases(world: World, stage: Meeting, mark: Markers) -> None:
         day = {"happened_on": actor.today}
         note = case_notes.add_note(actor, stage.case_id, kind="fact", body=mark("note"), **day)
         case_notes.correct_note(actor, stage.case_id, note.id, kind="fact", body=mark("corrected"), **day)
+        content = f"%PDF-1.7 {mark('filecontent')} %%EOF".encode()
+        attachments.add(actor, stage.case_id, name=f"{mark('filename')}.pdf", content=content)
         case_team.shut_out(actor, stage.case_id, user_id=party.user_id, reason=mark("shutout"))
         student_referrals.decline(actor, referral.id, answer=mark("declined"))
         closed = cases.open_case(actor, student_id=student_id, **about, summary=mark("shortcase"))

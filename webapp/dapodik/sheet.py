@@ -19,10 +19,11 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from webapp.dapodik.archive import DAMAGED, refuse_unless_workbook
+from webapp.dapodik.archive import refuse_unless_workbook
 from webapp.dapodik.filekind import ENCRYPTED, refuse_unless_zip
 from webapp.dapodik.layout import COLUMNS, GROUPS, IMPORTED, LABELS, REQUIRED, SHEET_NAME, header_key
 from webapp.domain.errors import N_, Invalid
+from webapp.uploads.archive import DAMAGED
 
 MAX_MEMORY = 1024 * 1024 * 1024  # 100,000 students in 66 columns take half of it
 MAX_CPU_SECONDS = 90

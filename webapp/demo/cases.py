@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp.demo import conferences, plans, students
+from webapp.demo import conferences, papers, plans, students
 from webapp.demo.cast import SCHOOLS, Person, SchoolPlan
 from webapp.demo.plans import CasePlan
 from webapp.demo.scene import Scene
 from webapp.demo.stage import Stage
-from webapp.services import case_notes, case_register, student_referrals
+from webapp.services import attachments, case_notes, case_register, student_referrals
 from webapp.services import cases as service
 from webapp.tenancy import Actor
 
 _PLANS = {"sma-rekaan": plans.SMA, "smp-contoh": plans.SMP, "sd-umpama": plans.SD}
+_RECORD = ("REKAP KEHADIRAN (REKAAN)", "", "Juli: 2 kali tidak hadir", "Agustus: 3 kali tidak hadir")
 _STATUS_AFTER_CONFERENCE = ("monitoring", "closed")
 
 
@@ -51,6 +52,8 @@ def _open(stage: Stage, school: SchoolPlan, owner: Person, plan: CasePlan) -> in
             referral_id=_referral(actor, student_id),
         ).id
         _write_notes(actor, case_id, plan)
+        if plan.source == "homeroom":
+            attachments.add(actor, case_id, name="Rekap kehadiran rekaan.pdf", content=papers.scan(_RECORD))
         if plan.status != "open":
             service.change_status(actor.seen_at(opened + timedelta(days=1)), case_id, to="in_progress")
         return case_id

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     SETTINGS_MANAGE = "settings.manage"
     ROSTER_MANAGE = "roster.manage"
     OUTBOX_READ = "outbox.read"
+    REGISTER_EXPORT = "register.export"
 
     STUDENT_LIST = "student.list"
     STUDENT_CARD = "student.card"
@@ -88,6 +89,7 @@ TABLE: dict[Permission, Holders] = {
     Permission.SETTINGS_MANAGE: _held_by("school_admin"),
     Permission.ROSTER_MANAGE: _held_by("school_admin"),
     Permission.OUTBOX_READ: _held_by("counsellor class_teacher school_admin"),
+    Permission.REGISTER_EXPORT: _held_by("counsellor principal class_teacher school_admin"),
     Permission.STUDENT_LIST: _held_by("counsellor principal class_teacher homeroom teacher school_admin"),
     Permission.STUDENT_CARD: _held_by("counsellor class_teacher"),
     Permission.GUARDIAN_MANAGE: _held_by("counsellor class_teacher school_admin"),

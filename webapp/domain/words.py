@@ -130,6 +130,13 @@ TIMELINE_KINDS = Vocabulary(
     Term("referral", "Rujukan guru", "Teachers' referrals"),
 )
 
+# Why a file stands with a case; all but the first are about one participant's paper.
+ATTACHMENT_PURPOSES = Vocabulary(
+    Term("case", "Berkas kasus", "File of the case"),
+    Term("signed_commitment", "Pindaian kesediaan bertanda tangan", "Scan of a signed commitment"),
+    Term("written_answer", "Pindaian jawaban tertulis", "Scan of a written answer"),
+)
+
 STUDENT_REFERRAL_STATES = Vocabulary(
     Term("new", "Baru", "New"),
     Term("taken", "Ditangani guru BK", "Taken by the counsellor"),

@@ -26,6 +26,9 @@ def init_app(app: Flask, *, serves_tls: bool) -> None:
             "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
             "frame-ancestors 'none'"
         )
+        if response.headers.get("Content-Disposition", "").startswith("attachment"):
+            # What people brought is saved, never shown here; opened all the same, it may do nothing.
+            response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Frame-Options"] = "DENY"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
@@ -76,6 +77,12 @@ def init_app(app: Flask, babel: Babel) -> None:
     @app.template_filter("moment_in")
     def moment_in(value, zone: str) -> str:
         return "" if value is None else dates.format_moment(value, zone, current_locale())
+
+    @app.template_filter("file_size")
+    def file_size(value: int) -> str:
+        # Never "0 kB": a small file is there all the same.
+        amount, unit = (value / 1_000_000, "MB") if value >= 1_000_000 else (max(1, value / 1000), "kB")
+        return f"{format_decimal(amount, '#,##0.#' if unit == 'MB' else '#,##0', current_locale())} {unit}"
 
     @app.template_filter("meeting")
     def meeting(value) -> str:

@@ -2,6 +2,7 @@
 
 from webapp.models import (  # noqa: F401
     activities,
+    attachments,
     background,
     cases,
     commitments,

@@ -20,6 +20,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_TEXT = 32_767  # an Excel cell holds no more
 _FORMULA_START = re.compile(r"\s*[=+\-@＝＋－＠|%]|[\t\r\n]")
 # What XML 1.0 cannot carry; Excel calls a file with these damaged.
@@ -144,18 +145,23 @@ def writing(target: Path | BinaryIO, *, zone: tzinfo | None = None) -> Iterator[
         yield Book(workbook, zone)
 
 
+def write_table(book: Book, sheet_name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Add a sheet that is a plain table: one bold header row, frozen, then the rows as they come."""
+    sheet = book.sheet(sheet_name)
+    sheet.widths(max(12, min(40, len(header) + 4)) for header in headers)
+    sheet.freeze(1)
+    sheet.row(headers, bold=True)
+    for row in rows:
+        sheet.row(row)
+
+
 def table_bytes(
     sheet_name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, zone: tzinfo | None = None
 ) -> bytes:
     """A plain table (one bold header row, frozen) as the bytes of an XLSX file."""
     buffer = io.BytesIO()
     with writing(buffer, zone=zone) as book:
-        sheet = book.sheet(sheet_name)
-        sheet.widths(max(12, min(40, len(header) + 4)) for header in headers)
-        sheet.freeze(1)
-        sheet.row(headers, bold=True)
-        for row in rows:
-            sheet.row(row)
+        write_table(book, sheet_name, headers, rows)
     return buffer.getvalue()
 
 

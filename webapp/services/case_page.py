@@ -20,7 +20,8 @@ from webapp.models.commitments import BehaviourGoal, Commitment, Observation
 from webapp.models.conferences import Conference, Participant
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, audit, case_timeline, people
+from webapp.services import access, attachments, audit, case_timeline, people
+from webapp.services.attachments import AttachmentLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
 
@@ -116,6 +117,7 @@ class CasePage:
     promises: tuple[PromiseLine, ...]
     behaviours: tuple[BehaviourLine, ...]
     documents: tuple[DocumentLine, ...]
+    files: tuple[AttachmentLine, ...]
     next_on: date | None
 
 
@@ -145,7 +147,9 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
             .order_by(CaseMember.added_at, CaseMember.id)
         )
     )
-    names = people.display_names(actor, {case.owner_id, *members} | case_timeline.people_in(timeline.entries))
+    files = attachments.of_case(actor, case)
+    named = {case.owner_id, *members, *(line.author_id for line in files)}
+    names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
     activities = _activities(actor, case)
     return CasePage(
         head=_head(actor, case, names),
@@ -156,6 +160,7 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         promises=promise_lines,
         behaviours=behaviours,
         documents=_documents(actor, case),
+        files=files,
         next_on=_next_on(actor, activities, promise_lines),
     )
 

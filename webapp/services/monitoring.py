@@ -105,10 +105,12 @@ class Board:
         return not any(items for _, items in self.sections)
 
 
-def board(actor: Actor, *, show: str = "open", case_id: int | None = None, kind: str = "") -> Board:
+def board(
+    actor: Actor, *, show: str = "open", case_id: int | None = None, kind: str = "", most: int | None = MOST
+) -> Board:
     """Promises and behaviours of the open cases of whose team the actor is. Unknown filters filter nothing.
 
-    show: one of SHOWN; kind: commitment or goal.
+    show: one of SHOWN; kind: commitment or goal; most: so many of each section, None for all.
     """
     access.require(actor, Permission.MONITORING_READ)
     checks = _open_checks(actor)
@@ -118,17 +120,19 @@ def board(actor: Actor, *, show: str = "open", case_id: int | None = None, kind:
     found = [
         item for item in items if case_id in (None, item.case_id) and (kind not in KINDS or item.kind == kind)
     ]
-    by_section = {key: [item for item in found if item.due == key] for key in DUE}
+    by_section: dict[str, list[PromiseItem | GoalItem]] = {
+        key: [item for item in found if item.due == key] for key in DUE
+    }
     news = [item for item in found if isinstance(item, PromiseItem) and _is_news(item)]
     news.sort(key=lambda item: item.reports[0].at, reverse=True)
     by_section["reported"] = [*news]
     keys = DUE if show not in SHOWN or show == "open" else (show,)
     counts = {key: len(by_section[key]) for key in (*DUE, "reported")}
     return Board(
-        tuple((key, tuple(by_section[key][:MOST])) for key in keys if by_section[key]),
+        tuple((key, tuple(by_section[key][:most])) for key in keys if by_section[key]),
         counts | {"open": sum(counts[key] for key in DUE)},
         tuple(sorted({(item.case_id, item.case_number) for item in items}, key=lambda pair: pair[1])),
-        any(len(by_section[key]) > MOST for key in keys),
+        any(len(by_section[key]) > len(by_section[key][:most]) for key in keys),
     )
 
 

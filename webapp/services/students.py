@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,6 +18,8 @@ from webapp.services.student_entries import REGISTER_FIELDS
 from webapp.tenancy import Actor
 
 PAGE = 25
+BATCH = 1_000
+"""Rows fetched at a time by whoever reads the whole register."""
 MOST_HITS = 20
 
 
@@ -95,12 +97,7 @@ def register(
 ) -> Register:
     """A page of students by name: those at the school, or those who left; `after`/`before` name a student."""
     access.require(actor, Permission.STUDENT_LIST)
-    wanted = [Student.school_id == actor.school_id]
-    wanted.append(Student.left_on.is_not(None) if left else Student.left_on.is_(None))
-    if class_name:
-        wanted.append(Student.class_name == class_name)
-    if text.strip():
-        wanted.append(_matches(text))
+    wanted = _wanted(actor, text, class_name, left)
     total = tenancy.session.scalar(select(func.count()).select_from(Student).where(*wanted)) or 0
     lines, more_before, more_after = _page(actor, wanted, after, before)
     return Register(
@@ -112,24 +109,53 @@ def register(
     )
 
 
+def every_line(
+    actor: Actor, *, text: str = "", class_name: str = "", left: bool = False
+) -> Iterator[StudentLine]:
+    """Every line of the register that the filters leave, by name, BATCH rows in memory at a time."""
+    access.require(actor, Permission.STUDENT_LIST)
+    key = tuple_(Student.name_key, Student.id)
+    statement = (
+        select(*_LINE, Student.name_key)
+        .where(*_wanted(actor, text, class_name, left))
+        .order_by(Student.name_key, Student.id)
+        .limit(BATCH)
+    )
+    found = tenancy.session.execute(statement).all()
+    while found:
+        for row in found:
+            yield StudentLine(*row[:-1])
+        last = found[-1]
+        further = statement.where(key > tuple_(last.name_key, last.id))
+        found = tenancy.session.execute(further).all() if len(found) == BATCH else []
+
+
+_LINE = (Student.id, Student.name, Student.class_name, Student.sex, Student.nisn, Student.left_on)
+
+
+def _wanted(actor: Actor, text: str, class_name: str, left: bool) -> list[ColumnElement[bool]]:
+    wanted = [Student.school_id == actor.school_id]
+    wanted.append(Student.left_on.is_not(None) if left else Student.left_on.is_(None))
+    if class_name:
+        wanted.append(Student.class_name == class_name)
+    if text.strip():
+        wanted.append(_matches(text))
+    return wanted
+
+
 def _page(
     actor: Actor, wanted: list[ColumnElement[bool]], after: int | None, before: int | None
 ) -> tuple[list[StudentLine], bool, bool]:
     """(lines, whether there are earlier ones, whether there are later ones)."""
     key = tuple_(Student.name_key, Student.id)
-    statement = select(
-        Student.id, Student.name, Student.class_name, Student.sex, Student.nisn, Student.left_on
-    ).where(*wanted)
+    statement = select(*_LINE).where(*wanted)
     anchor = _anchor(actor, before if before is not None else after)
     backwards = before is not None and anchor is not None
     if anchor is not None:
         statement = statement.where(key < anchor if backwards else key > anchor)
     columns = (Student.name_key, Student.id)
     order = [column.desc() for column in columns] if backwards else list(columns)
-    lines = [
-        StudentLine(row.id, row.name, row.class_name, row.sex, row.nisn, row.left_on)
-        for row in tenancy.session.execute(statement.order_by(*order).limit(PAGE + 1))
-    ]
+    lines = [StudentLine(*row) for row in tenancy.session.execute(statement.order_by(*order).limit(PAGE + 1))]
     more = len(lines) > PAGE
     lines = lines[:PAGE]
     if backwards:
