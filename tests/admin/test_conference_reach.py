@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from datetime import UTC, datetime
 
 import pypdf
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from tests.admin.test_conferences import page_of, send
 from tests.reports.test_docx import words_of
 from tests.services.stage import STUDENT, Stage
+from tests.uploads import samples
 from webapp import tenancy
 from webapp.models.conferences import Participant
 from webapp.models.students import Guardian
@@ -172,7 +174,11 @@ def test_a_guardian_who_may_not_be_contacted_has_no_box_and_is_refused_on_every_
         person + "whatsapp": {},
         person + "code": {},
         person + "answer": {"answer": "yes", "channel": "phone"},
-        person + "commitment": {"signature": "Wali Rekaan", "channel": "paper"},
+        person + "commitment": {
+            "signature": "Wali Rekaan",
+            "channel": "paper",
+            "scan": (io.BytesIO(samples.PDF), "Surat.pdf"),
+        },
         person + "contact": {"email": "baru@contoh.example", "phone": ""},
     }
     for way, data in ways.items():
@@ -180,6 +186,8 @@ def test_a_guardian_who_may_not_be_contacted_has_no_box_and_is_refused_on_every_
         assert refused.status_code == 409, way
         assert "marked as not to be contacted" in refused.text, way
     assert stage.mails("answer_reminder") == []
+    assert stage.participant("guardian").signed_at is None
+    assert "Surat.pdf" not in browser.get(f"/s/{stage.school.slug}/cases/{stage.case_id}/").text
     free = other.counsellor.client()
     assert issue(other, free, "guardian").status_code == 303
 
@@ -193,7 +201,44 @@ def test_a_commitment_on_the_reply_slip_is_recorded_and_the_page_says_by_whom_an
     assert done.status_code == 303
     page = browser.get(page_of(stage)).text
     assert f"Commitment: By phone, recorded by {stage.counsellor.name}" in page
-    assert record not in page
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        ("commitment", {"signature": "Wali Rekaan", "channel": "paper"}),
+        ("answer", {"answer": "yes", "channel": "paper"}),
+    ],
+)
+def test_the_scan_of_a_paper_is_kept_with_the_case_and_opened_from_the_page(stage, act, given):
+    browser = stage.counsellor.client()
+    (guardian,) = ids(stage, "guardian")
+    record = page_of(stage) + f"participants/{guardian}/{act}"
+    refused = send(browser, page_of(stage), record, **given, scan=(io.BytesIO(b"MZ"), "surat.pdf"))
+    assert refused.status_code == 422
+    assert "this file is none of them" in refused.text
+    assert stage.participant("guardian").answered_at is None
+    assert stage.participant("guardian").signed_at is None
+    done = send(browser, page_of(stage), record, **given, scan=(io.BytesIO(samples.PDF), "Surat.pdf"))
+    assert done.status_code == 303
+    page = browser.get(page_of(stage)).text
+    file = re.search(rf'href="(/s/{stage.school.slug}/cases/{stage.case_id}/files/\d+)" download>Scan', page)
+    assert browser.get(file[1]).data == samples.PDF
+    assert file[1] not in stage.principal.client().get(page_of(stage)).text
+
+
+def test_the_paper_of_a_commitment_given_by_phone_is_scanned_when_it_arrives(stage):
+    browser = stage.counsellor.client()
+    (guardian,) = ids(stage, "guardian")
+    record = page_of(stage) + f"participants/{guardian}/commitment"
+    send(browser, page_of(stage), record, signature="Wali Rekaan", channel="phone")
+    page = browser.get(page_of(stage)).text
+    assert "Keep the scan" in page
+    given = {"signature": "Wali Rekaan", "channel": "phone", "scan": (io.BytesIO(samples.PDF), "Surat.pdf")}
+    assert send(browser, page_of(stage), record, **given).status_code == 303
+    page = browser.get(page_of(stage)).text
+    assert "Keep the scan" not in page
+    assert "download>Scan" in page
 
 
 def test_the_page_is_the_case_teams_and_closes_with_the_beginning_of_the_meeting(stage, other):

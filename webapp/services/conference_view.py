@@ -18,7 +18,16 @@ from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
-from webapp.services import access, activities, conference_drafts, meeting, participants, people, pledges
+from webapp.services import (
+    access,
+    activities,
+    conference_drafts,
+    meeting,
+    papers,
+    participants,
+    people,
+    pledges,
+)
 from webapp.tenancy import Actor
 
 MAIL_TROUBLE = frozenset({"bounced", "failed", "withheld"})
@@ -45,6 +54,8 @@ class ParticipantView:
     recorded_by: str | None = None
     signed_channel: Term | None = None
     signature_recorded_by: str | None = None
+    answer_scan_id: int | None = None
+    signature_scan_id: int | None = None
     message: str | None = None
     proposed_time: str | None = None
     email: str | None = None
@@ -119,6 +130,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     progress = activities.build_progress(CASE_CONFERENCE, steps, ended)
     names = _names(actor, conference, rows, progress)
     mails = _mail_states(actor, conference.id) if "team" in parts else {}
+    scans = papers.scans(actor, conference) if "team" in parts else {}
     counts = Counter(row.answer for row in rows)
     return ConferenceView(
         id=conference.id,
@@ -142,6 +154,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
                 actor,
                 names,
                 mails,
+                scans.get(row.id, {}),
                 is_team="team" in parts,
                 reads_request=reads_request,
                 barred=row.id in barred,
@@ -206,6 +219,7 @@ def _participant(
     actor: Actor,
     names: dict[int, str],
     mails: dict[int, str],
+    scans: dict[str, int],
     *,
     is_team: bool,
     reads_request: bool,
@@ -235,6 +249,8 @@ def _participant(
             "recorded_by": names.get(row.answer_recorded_by or 0),
             "signed_channel": words.ANSWER_CHANNELS[row.signed_channel] if row.signed_channel else None,
             "signature_recorded_by": names.get(row.signed_recorded_by or 0),
+            "answer_scan_id": scans.get("written_answer"),
+            "signature_scan_id": scans.get("signed_commitment"),
             "email": row.email,
             "phone": row.phone,
             "mail": words.OUTBOX_STATES[mails[row.id]] if row.id in mails else None,
