@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -26,7 +26,6 @@ from webapp.services import (
     case_page,
     case_register,
     cases,
-    exports,
     student_referrals,
     students,
 )
@@ -70,9 +69,9 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
             address=_register_address(filters),
         )
 
-    @expose("/register.xlsx")
+    @expose("/register.xlsx", methods=("POST",))
     def export(self) -> Response:
-        return register_files.of_cases(exports.cases(actor(), _filters()))
+        return register_files.hand_out("cases", asdict(_filters()))
 
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Answer:

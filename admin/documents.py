@@ -15,6 +15,7 @@ from webapp.domain.permissions import Permission
 from webapp.http import frame
 from webapp.services import documents
 
+PDF = "application/pdf"
 # The words of js/progress.js for a state.
 _JOB_STATES = {
     "queued": "running",
@@ -73,7 +74,7 @@ class DocumentPages(SchoolPages):
         return send_file(
             BytesIO(document.content),
             mimetype=document.media_type,
-            as_attachment="save" in request.args or request.args.get("form") == "docx",
+            as_attachment="save" in request.args or document.media_type != PDF,
             download_name=document.file_name,
             max_age=0,
         )

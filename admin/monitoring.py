@@ -17,7 +17,7 @@ from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.http.i18n import current_locale
 from webapp.reports import charts
-from webapp.services import behaviours, commitments, exports, monitoring, monitoring_summary
+from webapp.services import behaviours, commitments, monitoring, monitoring_summary
 
 Answer = str | Response | tuple[str, int]
 
@@ -34,12 +34,12 @@ class MonitoringPages(SchoolPages):
         """Which promises and behaviours are due or overdue?"""
         return self._page()
 
-    @expose("/board.xlsx")
+    @expose("/board.xlsx", methods=("POST",))
     def export(self) -> Response:
         """What is due, as the board shows it with these filters."""
         filters = _filters(request.args)
-        lines = exports.due(actor(), show=filters["show"], case_id=filters.get("case"), kind=filters["kind"])
-        return register_files.of_monitoring(lines)
+        asked = {"show": filters["show"], "case_id": filters.get("case"), "kind": filters["kind"]}
+        return register_files.hand_out("monitoring", asked)
 
     @expose("/promises/<int:promise_id>/report", methods=("POST",))
     def report(self, promise_id: int) -> Answer:

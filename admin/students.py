@@ -16,7 +16,7 @@ from webapp.domain import dates
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.http.errors import say
-from webapp.services import access, case_register, exports, student_entries, students
+from webapp.services import access, case_register, student_entries, students
 from webapp.services.student_entries import InvalidStudent
 
 
@@ -48,10 +48,9 @@ class StudentPages(GuardianRoutes, SchoolPages):
             may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
         )
 
-    @expose("/register.xlsx")
+    @expose("/register.xlsx", methods=("POST",))
     def export(self):
-        asked = _asked()
-        return register_files.of_students(exports.roster(actor(), **asked), left=asked["left"])
+        return register_files.hand_out("students", _asked())
 
     @expose("/lookup")
     def lookup(self):

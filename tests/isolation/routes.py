@@ -82,7 +82,7 @@ SCHOOL: dict[str, str] = {
     "promises.observe": "O",
     "promises.close_goal": "O",
     "promises.complete": "O",
-    "documents.index": TEACHING,
+    "documents.index": STAFF,
     "documents.file": "O",
     "documents.again": "O",
     "documents.progress": "O",

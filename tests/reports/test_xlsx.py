@@ -151,3 +151,13 @@ def test_no_spreadsheet_finds_a_formula_in_an_escaped_cell_whatever_its_separato
     for separator in ";\t\r\n":
         for piece in escape_cell(text).split(separator):
             assert not piece.strip(" ").startswith(tuple("=+-@"))
+
+
+def test_what_begins_like_a_number_is_marked_as_text_and_days_stand_in_indonesian_order():
+    content = table_bytes(
+        "Uji",
+        ["Kolom"] * 4,
+        [["0081", "Melati", date(2026, 11, 24), datetime(2026, 11, 24, 7, 5, tzinfo=UTC)]],
+    )
+    cells = next(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2))
+    assert [cell.number_format for cell in cells] == ["@", "General", "dd/mm/yyyy", "dd/mm/yyyy hh:mm"]

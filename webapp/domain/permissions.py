@@ -81,7 +81,6 @@ def _held_by(roles: str = "", parts: str = "") -> Holders:
 
 
 STAFF = "counsellor principal homeroom class_teacher teacher school_admin"
-TEACHING = "counsellor principal homeroom class_teacher teacher"
 
 TABLE: dict[Permission, Holders] = {
     Permission.SCHOOL_HOME: _held_by(STAFF),
@@ -120,7 +119,7 @@ TABLE: dict[Permission, Holders] = {
     Permission.MONITORING_READ: _held_by("counsellor class_teacher"),
     Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher homeroom"),
     Permission.OBSERVE: _held_by(parts="team"),
-    Permission.REPORT_LIST: _held_by(TEACHING),
+    Permission.REPORT_LIST: _held_by(STAFF),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),
     Permission.REPORT_MAKE: _held_by(parts="team"),
     Permission.REPORT_DELIVER: _held_by(parts="team"),

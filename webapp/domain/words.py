@@ -258,6 +258,13 @@ DUE_CLASSES = Vocabulary(
 
 # --- activities, mails, documents -----------------------------------------------------------------
 
+# Lists that are made in the background, among the documents.
+REGISTERS = Vocabulary(
+    Term("register_cases", "Daftar kasus (XLSX)", "List of cases (XLSX)"),
+    Term("register_students", "Daftar peserta didik (XLSX)", "List of students (XLSX)"),
+    Term("register_monitoring", "Daftar pemantauan (XLSX)", "Monitoring list (XLSX)"),
+)
+
 COUNTED_ACTIVITIES = Vocabulary(
     Term("home_visit", "Kunjungan rumah", "Home visit"),
     Term("advocacy", "Advokasi", "Advocacy"),

@@ -34,14 +34,27 @@ class Sheet:
         self.worksheet = worksheet
         self._book = book
         self._next = 0
+        self._styles: dict[tuple[bool, bool], _Styles] = {}
 
     def row(self, values: Sequence[Any], *, bold: bool = False, wrap: bool = False) -> None:
         """Write the next row: str, int, float, bool, date, datetime or None, each as its own type.
 
         Aware datetimes are shown in the book's time zone. Other types raise TypeError.
         """
+        styles = self._styles.get((bold, wrap))
+        if styles is None:
+            styles = self._styles[bold, wrap] = _Styles(self._book, bold, wrap)
+        row, write_string = self._next, self.worksheet.write_string
         for column, value in enumerate(values):
-            self._cell(self._next, column, value, bold, wrap)
+            if isinstance(value, str):  # most cells of a long list, so the short way
+                text = value if value.isprintable() and len(value) <= MAX_TEXT else clean_text(value)
+                if text[:1].isalpha():
+                    style = styles.words
+                else:
+                    style = styles.marked if _FORMULA_START.match(text) else styles.text
+                write_string(row, column, text, style)
+            elif value is not None:
+                self._cell(row, column, value, styles)
         self._next += 1
 
     def skip(self, rows: int = 1) -> None:
@@ -62,25 +75,33 @@ class Sheet:
     def freeze(self, rows: int, columns: int = 0) -> None:
         self.worksheet.freeze_panes(rows, columns)
 
-    def _cell(self, row: int, column: int, value: Any, bold: bool, wrap: bool) -> None:
-        write, style = self.worksheet, self._book.style
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    def _cell(self, row: int, column: int, value: Any, styles: _Styles) -> None:
+        write = self.worksheet
+        if isinstance(value, float) and not math.isfinite(value):
             return  # Excel has no infinite number; blank is the honest cell
         if isinstance(value, bool):
-            write.write_boolean(row, column, value, style(bold=bold))
+            write.write_boolean(row, column, value, styles.plain)
         elif isinstance(value, int | float):
-            write.write_number(row, column, value, style(bold=bold))
+            write.write_number(row, column, value, styles.plain)
         elif isinstance(value, datetime):
-            write.write_datetime(row, column, self._book.local(value), style("yyyy-mm-dd hh:mm", bold=bold))
+            write.write_datetime(row, column, self._book.local(value), styles.moment)
         elif isinstance(value, date):
-            write.write_datetime(row, column, value, style("yyyy-mm-dd", bold=bold))
-        elif isinstance(value, str):
-            text = clean_text(value)
-            looks_like_formula = _FORMULA_START.match(text) is not None
-            # "@" is Excel's text format: a number with leading zeros stays as it is when edited.
-            write.write_string(row, column, text, style("@", text=looks_like_formula, bold=bold, wrap=wrap))
+            write.write_datetime(row, column, value, styles.day)
         else:
             raise TypeError(f"no cell type for {type(value).__name__}")
+
+
+class _Styles:
+    """The formats of one kind of row, looked up once and not for every cell."""
+
+    def __init__(self, book: Book, bold: bool, wrap: bool) -> None:
+        self.plain = book.style(bold=bold)
+        self.words = book.style(bold=bold, wrap=wrap)
+        # "@" is Excel's text format: a number with leading zeros stays as it is when edited.
+        self.text = book.style("@", bold=bold, wrap=wrap)
+        self.marked = book.style("@", text=True, bold=bold, wrap=wrap)
+        self.day = book.style("dd/mm/yyyy", bold=bold)
+        self.moment = book.style("dd/mm/yyyy hh:mm", bold=bold)
 
 
 class Book:

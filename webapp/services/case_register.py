@@ -90,11 +90,16 @@ def list_cases(
 def all_cases(actor: Actor, filters: CaseFilters) -> Iterator[RegisterRow]:
     """Every line of the register that the filters leave, newest first, BATCH rows in memory at a time."""
     access.require(actor, Permission.CASE_REGISTER)
-    statement = _rows(actor).where(*_conditions(actor, filters)).order_by(Case.id.desc()).limit(BATCH)
-    found = _fetch(statement)
-    while found:
-        yield from found
-        found = _fetch(statement.where(Case.id < found[-1].id)) if len(found) == BATCH else []
+    statement = _rows(actor).where(*_conditions(actor, filters)).order_by(Case.id.desc())
+    for row in tenancy.session.execute(statement, execution_options={"yield_per": BATCH}):
+        yield RegisterRow(*row)
+
+
+def count_cases(actor: Actor, filters: CaseFilters, *, most: int) -> int:
+    """How many lines of the register the filters leave, counted up to `most`."""
+    access.require(actor, Permission.CASE_REGISTER)
+    some = _rows(actor).where(*_conditions(actor, filters)).limit(most).subquery()
+    return tenancy.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def for_student(actor: Actor, student_id: int) -> list[RegisterRow]:

@@ -17,10 +17,10 @@ from webapp.domain.vocabulary import Term
 from webapp.models.background import Report, ReportDelivery
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Participant
-from webapp.reports import docx, snapshot
+from webapp.reports import docx, snapshot, xlsx
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
-from webapp.services import access, audit, people, reports
+from webapp.services import access, audit, exports, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
@@ -126,6 +126,10 @@ def open_document(actor: Actor, report_id: int, *, form: str = "pdf") -> Documen
         raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
         raise Conflict(N_("This document is not ready yet."))
+    if report.kind in reports.FILE_MAKERS:
+        access.require(actor, Permission.REGISTER_EXPORT)
+        audit.record(actor, "report.read", report, kind=report.kind)
+        return Document(exports.file_name(report.kind), report.content, xlsx.MEDIA_TYPE)
     if report.kind in reports.OPENING_CHECKS:
         reports.OPENING_CHECKS[report.kind](actor, report)
     if form not in MEDIA_TYPES or (form == "docx" and report.docx is None):
@@ -195,7 +199,7 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
         DocumentLine(
             id=report.id,
             kind=report.kind,
-            title=DOCUMENTS[report.kind].title,
+            title=_title(report.kind),
             state=words.REPORT_STATES[report.state],
             done=report.done,
             total=report.total,
@@ -213,6 +217,10 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
         )
         for report, number in rows
     ]
+
+
+def _title(kind: str) -> Term:
+    return DOCUMENTS[kind].title if kind in DOCUMENTS else words.REGISTERS[kind]
 
 
 def _cases_of_mine(actor: Actor, case_ids: set[int | None]) -> set[int]:

@@ -27,7 +27,7 @@ from webapp.reports.data import ReportData
 from webapp.reports.docx import WRITERS, render_docx
 from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
-from webapp.services import audit, faults, letterheads, links, outbox, requesters
+from webapp.services import access, audit, faults, letterheads, links, outbox, requesters
 from webapp.tenancy import Actor
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,15 @@ COLLECTORS: dict[str, Callable[[Actor, Report], ReportData]] = {}
 OPENING_CHECKS: dict[str, Callable[[Actor, Report], None]] = {}
 """Kind of document -> what refuses to hand out a finished file that may not be given to anybody any more."""
 
+FILE_MAKERS: dict[str, Callable[[Actor, Report], bytes]] = {}
+"""Kind of document that is no paper but a list -> what makes its file at once, in that person's scope.
+
+Its snapshot holds what was asked for, and its data are those of the day: nothing of it is issued to anybody.
+"""
+
 MAX_ATTEMPTS = 3
 LONGEST_SECONDS = 120
+KEEP_LISTS = timedelta(days=2)
 KEEP_FILES = timedelta(days=90)
 """How long the bytes of a document are kept; a conference's, if longer, as long as its guests may read."""
 LEASE = timedelta(seconds=LONGEST_SECONDS + 60)
@@ -153,7 +160,15 @@ def run(actor: Actor, report_id: int) -> bool:
 
 
 def _make(actor: Actor, report_id: int, requested_by: int) -> None:
-    kind, data, locale = _collect(actor, report_id, requested_by)
+    person = _asker(actor, requested_by)
+    with tenancy.work(person):
+        report = access.get(person, Report, report_id)
+        maker = FILE_MAKERS.get(report.kind)
+        file = None if maker is None else maker(person, report)
+    if file is not None:
+        _store(actor, report_id, file)
+        return
+    kind, data, locale = _collect(person, report_id)
     try:
         pdf = render_pdf(kind, data, locale)
         docx = render_docx(kind, data, locale) if kind in WRITERS else None
@@ -191,17 +206,17 @@ def _locked(actor: Actor, report_id: int, states: tuple[str, ...]) -> Report | N
     )
 
 
-def _collect(actor: Actor, report_id: int, requested_by: int) -> tuple[str, ReportData, str]:
+def _asker(actor: Actor, requested_by: int) -> Actor:
     assert actor.school_id is not None
     person = requesters.in_school(requested_by, actor.school_id, actor.at)
     if person is None:
         raise NotFound(_LEFT)
+    return person
+
+
+def _collect(person: Actor, report_id: int) -> tuple[str, ReportData, str]:
     with tenancy.work(person):
-        report = tenancy.session.scalar(
-            select(Report).where(Report.school_id == actor.school_id, Report.id == report_id)
-        )
-        if report is None:
-            raise NotFound()
+        report = access.get(person, Report, report_id)
         if report.snapshot is None:
             data = COLLECTORS[report.kind](person, report)
             report.snapshot = snapshot.freeze(report.kind, data).decode()
@@ -211,17 +226,19 @@ def _collect(actor: Actor, report_id: int, requested_by: int) -> tuple[str, Repo
         return kind, data, report.locale
 
 
-def _store(actor: Actor, report_id: int, pdf: bytes, docx: bytes | None) -> None:
+def _store(actor: Actor, report_id: int, file: bytes, docx: bytes | None = None) -> None:
     with tenancy.work(actor):
         row = _locked(actor, report_id, ("running",))
         # Two runs give the same bytes for the same snapshot: whoever comes first has made it.
         if row is not None:
-            row.content, row.docx = pdf, docx
+            row.content, row.docx = file, docx
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
             row.expires_at = _expiry(actor, row)
 
 
 def _expiry(actor: Actor, row: Report) -> datetime:
+    if row.kind in FILE_MAKERS:
+        return actor.at + KEEP_LISTS
     open_until = tenancy.session.scalar(
         select(Conference.minutes_open_until).where(
             Conference.school_id == actor.school_id, Conference.id == row.conference_id

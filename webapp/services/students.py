@@ -114,20 +114,17 @@ def every_line(
 ) -> Iterator[StudentLine]:
     """Every line of the register that the filters leave, by name, BATCH rows in memory at a time."""
     access.require(actor, Permission.STUDENT_LIST)
-    key = tuple_(Student.name_key, Student.id)
-    statement = (
-        select(*_LINE, Student.name_key)
-        .where(*_wanted(actor, text, class_name, left))
-        .order_by(Student.name_key, Student.id)
-        .limit(BATCH)
-    )
-    found = tenancy.session.execute(statement).all()
-    while found:
-        for row in found:
-            yield StudentLine(*row[:-1])
-        last = found[-1]
-        further = statement.where(key > tuple_(last.name_key, last.id))
-        found = tenancy.session.execute(further).all() if len(found) == BATCH else []
+    wanted = _wanted(actor, text, class_name, left)
+    statement = select(*_LINE).where(*wanted).order_by(Student.name_key, Student.id)
+    for row in tenancy.session.execute(statement, execution_options={"yield_per": BATCH}):
+        yield StudentLine(*row)
+
+
+def count_lines(actor: Actor, *, text: str = "", class_name: str = "", left: bool = False, most: int) -> int:
+    """How many lines of the register the filters leave, counted up to `most`."""
+    access.require(actor, Permission.STUDENT_LIST)
+    some = select(Student.id).where(*_wanted(actor, text, class_name, left)).limit(most).subquery()
+    return tenancy.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 _LINE = (Student.id, Student.name, Student.class_name, Student.sex, Student.nisn, Student.left_on)

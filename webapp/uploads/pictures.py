@@ -45,8 +45,9 @@ def _too_many() -> Invalid:
 
 
 def _upright(opened: Image.Image) -> Image.Image:
-    if opened.format == "JPEG":
-        opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))  # decodes no more of it than is needed
+    if opened.mode in ("L", "LA", "RGB", "RGBA", "CMYK"):
+        # Before anything copies it; a JPEG is not even decoded further than this needs.
+        opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     turned = ImageOps.exif_transpose(opened)
     if turned.has_transparency_data:
         plain = turned.convert("RGBA")
