@@ -121,9 +121,11 @@ def test_a_voided_letter_cannot_be_opened_and_keeps_its_number_on_the_page(stage
     letter_id = as_superuser.scalar(text("SELECT id FROM letters WHERE report_id = :id"), {"id": report_id})
     done = send(browser, reach_page(stage), page_of(stage) + f"letters/{letter_id}/void")
     assert done.status_code == 303
-    page = browser.get(reach_page(stage)).text
-    assert "421.3/001" in page
-    assert "Voided" in page
+    timeline = browser.get(f"/s/{stage.school.slug}/cases/{stage.case_id}/?kind=letter").text
+    for page in (browser.get(reach_page(stage)).text, timeline):
+        assert "421.3/001" in page
+        assert "Voided" in page
+    assert timeline.count("Letter 421.3/001") == 2
     for form in ("pdf", "docx"):
         file = f"/s/{stage.school.slug}/documents/{report_id}/file?form={form}"
         assert file not in page
