@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin.base import actor, attempt, done, form_error
-from admin.conference_rows import days, statement_rows, statements, walk_in
+from admin.conference_rows import brought_scan, days, statement_rows, statements, walk_in
 from admin.conference_stage import StagePages
 from webapp.domain import dates, words
 from webapp.domain.errors import N_, DomainError, Invalid, NotFound
@@ -27,8 +27,10 @@ from webapp.services import (
     content,
     information_conflicts,
     meeting,
+    papers,
 )
 from webapp.services.content import Saved
+from webapp.uploads import files
 
 UNREADABLE = N_("This page is out of date: load it again.")
 EARLY = timedelta(hours=1)
@@ -71,6 +73,7 @@ class MeetingPages(StagePages):
             missing=[say(item) for item in page.missing],
             is_early=page.frame.starts_at is not None and page.frame.starts_at - actor().at > EARLY,
             errors=form_error(refusal),
+            accepted=files.ACCEPTED,
             failed=form,
             typed=request.form,
         )
@@ -106,9 +109,12 @@ class MeetingPages(StagePages):
     def signature(self, conference_id: int, participant_id: int):
         """A signature given on paper or in person."""
         name, channel = request.form.get("signature", ""), request.form.get("channel", "")
+        scan = brought_scan(request.files)
         return self._do(
             conference_id,
-            lambda: meeting.sign_on_behalf(actor(), participant_id, typed_name=name, channel=channel),
+            lambda: papers.record_commitment(
+                actor(), participant_id, typed_name=name, channel=channel, scan=scan
+            ),
             _("The signature is recorded."),
             form=f"signature-{participant_id}",
         )

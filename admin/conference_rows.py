@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from webapp.domain.dates import parse_date
 from webapp.domain.minutes import Statement
+from webapp.services.papers import Scan
 from webapp.services.participants import Proposed
 
 _STATEMENT = re.compile(r"statement-(\d{1,3})-text")
@@ -18,6 +19,12 @@ def days(form: MultiDict[str, str]) -> list[date]:
     """The ticked check-ins and the one that was written, without repeats; Invalid where one is no date."""
     typed = [*form.getlist("check_in"), form.get("check_in_other", "")]
     return sorted({parse_date(text, field="check_in") for text in typed if text.strip()})
+
+
+def brought_scan(files: MultiDict[str, FileStorage]) -> Scan | None:
+    """The file in the field `scan`, None when none was chosen."""
+    sent = files.get("scan")
+    return Scan(sent.filename, sent.read()) if sent is not None and sent.filename else None
 
 
 def statements(form: MultiDict[str, str]) -> list[Statement]:

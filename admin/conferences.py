@@ -12,6 +12,7 @@ from werkzeug import Response
 
 from admin.base import SchoolPages, actor
 from admin.conference_forms import FIELDS, RequestForm, times, when
+from admin.conference_participants import ParticipantPages, answer_fields
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
 from webapp.http.attempts import attempt, done, form_error
@@ -27,13 +28,13 @@ from webapp.services import (
     conference_view,
     conferences,
     guests,
-    invitations,
     participants,
     pledges,
 )
+from webapp.uploads import files
 
 
-class ConferencePages(SchoolPages):
+class ConferencePages(ParticipantPages, SchoolPages):
     """Case conferences: the list, the request form, and the page of one conference."""
 
     noun = "conferences"
@@ -137,6 +138,7 @@ class ConferencePages(SchoolPages):
             conduct=conduct_view.view(actor(), conference) if signed else None,
             missing=[say(item) for item in view.missing],
             errors=form_error(refusal),
+            accepted=files.ACCEPTED,
             failed=failed,
             typed=request.form,
             code=code,
@@ -228,12 +230,12 @@ class ConferencePages(SchoolPages):
         )
         return page, refusal.status
 
-    # --- participants -----------------------------------------------------------------------------
+    # --- one's own part -----------------------------------------------------------------------------
 
     @expose("/<int:conference_id>/answer", methods=("POST",))
     def answer(self, conference_id: int):
         """One's own answer."""
-        given = _answer_fields()
+        given = answer_fields()
         return self._do(
             conference_id,
             lambda: answers.answer(actor(), conference_id, **given),
@@ -252,42 +254,6 @@ class ConferencePages(SchoolPages):
             form="sign",
         )
 
-    @expose("/<int:conference_id>/participants/<int:participant_id>/answer", methods=("POST",))
-    def answer_on_behalf(self, conference_id: int, participant_id: int):
-        """An answer given by phone, on paper, in person or by e-mail."""
-        given, channel = _answer_fields(), request.form.get("channel", "")
-        return self._do(
-            conference_id,
-            lambda: answers.record_on_behalf(actor(), participant_id, channel=channel, **given),
-            _("The answer is recorded."),
-            form=f"behalf-{participant_id}",
-        )
-
-    @expose("/<int:conference_id>/participants/<int:participant_id>/contact", methods=("POST",))
-    def contact(self, conference_id: int, participant_id: int):
-        """Correct a guest's address; another address gets the invitation."""
-        email, phone = request.form.get("email", ""), request.form.get("phone", "")
-        return self._do(
-            conference_id,
-            lambda: invitations.readdress(actor(), participant_id, email=email, phone=phone),
-            _("The contact is corrected."),
-            form=f"contact-{participant_id}",
-        )
-
-    @expose("/<int:conference_id>/participants/<int:participant_id>/code", methods=("POST",))
-    def code(self, conference_id: int, participant_id: int):
-        """A one-time code to read out on the phone: shown on this answer alone."""
-        codes: list[str] = []
-        refusal = attempt(lambda: codes.append(guests.give_code(actor(), participant_id)))
-        if refusal is not None:
-            page = self._page(conference_id, refusal=refusal, failed=f"code-{participant_id}")
-            return page, refusal.status
-        return self._page(conference_id, code=codes[0], code_for=participant_id)
-
 
 def _by_field(refusal: DomainError) -> dict[str, str]:
     return {FIELDS.get(name, name): text for name, text in form_error(refusal).items()}
-
-
-def _answer_fields() -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in ("answer", "message", "proposed_time")}

@@ -70,7 +70,7 @@ class DocumentPages(SchoolPages):
 
     @expose("/<int:document_id>/file")
     def file(self, document_id: int) -> Response:
-        document = documents.open_document(actor(), document_id)
+        document = documents.open_document(actor(), document_id, form=request.args.get("form", "pdf"))
         return send_file(
             BytesIO(document.content),
             mimetype=document.media_type,

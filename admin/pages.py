@@ -7,6 +7,7 @@ from flask_admin import AdminIndexView, BaseView
 from admin.cases import CasePages
 from admin.conference_conduct import MeetingPages
 from admin.conference_monitoring import PromisePages
+from admin.conference_reach import ReachPages
 from admin.conference_report import ConclusionPages
 from admin.conferences import ConferencePages
 from admin.documents import DocumentPages
@@ -36,6 +37,7 @@ def views() -> list[BaseView]:
         MeetingPages(),
         ConclusionPages(),
         PromisePages(),
+        ReachPages(),
         DocumentPages(),
         HolidayPages(),
         HomeroomPages(),

@@ -15,6 +15,7 @@ from webapp.http.i18n import current_locale
 from webapp.services import people, school_settings
 from webapp.services.school_settings import LETTERHEAD_FIELDS, LOGO_SLOTS, Schedule
 
+_LETTER_FIELDS = ("letter_number_pattern", "letter_code", "letter_unit")
 _CLOCK_FIELDS = ("daily_digest_at", "weekly_digest_at", "reminders_at")
 
 
@@ -26,6 +27,7 @@ def sections(active: str) -> list[dict[str, object]]:
             ("settings.index", _("Letterhead")),
             ("settings.schedule", _("Clock and mails")),
             ("settings.cases", _("Cases and approval")),
+            ("settings.letters", _("Letter numbers")),
             ("holidays.index_view", _("Days off")),
             ("homerooms.index_view", _("Homeroom teachers")),
         )
@@ -142,6 +144,34 @@ class SettingsPages(SchoolPages):
         answer = _example(request.args.get("pattern", ""))
         return jsonify(answer), 200 if "example" in answer else 422
 
+    @expose("/letters", methods=("GET", "POST"))
+    def letters(self):
+        school = school_settings.own(actor())
+        values = {field: getattr(school, field) or "" for field in _LETTER_FIELDS}
+        refusal = None
+        if request.method == "POST":
+            values = {field: request.form.get(field, "") for field in _LETTER_FIELDS}
+            refusal = attempt(
+                lambda: school_settings.change_letter_numbers(actor(), **_letter_numbers(values))
+            )
+            if refusal is None:
+                return done(_("The numbers of letters are saved."), "settings.letters")
+        page = render_template(
+            "pages/settings/letters.html",
+            sections=sections("settings.letters"),
+            values=values,
+            example=_letter_example(values).get("example", ""),
+            errors=form_error(refusal),
+        )
+        return page, refusal.status if refusal else 200
+
+    @expose("/letters/example")
+    def letter_example(self):
+        """What the number of a letter would look like: {example} or {error}."""
+        given = {field: request.args.get(field, "") for field in _LETTER_FIELDS}
+        answer = _letter_example(given | {"letter_number_pattern": request.args.get("pattern", "")})
+        return jsonify(answer), 200 if "example" in answer else 422
+
     @staticmethod
     def _change_case_rules(values: dict[str, str]) -> None:
         substitute = values["substitute_approver_id"]
@@ -156,6 +186,21 @@ class SettingsPages(SchoolPages):
 def _example(pattern: str) -> dict[str, str]:
     try:
         return {"example": school_settings.number_example(actor(), pattern)}
+    except Invalid as refusal:
+        return {"error": say(refusal)}
+
+
+def _letter_numbers(values: dict[str, str]) -> dict[str, str]:
+    return {
+        "pattern": values["letter_number_pattern"],
+        "code": values["letter_code"],
+        "unit": values["letter_unit"],
+    }
+
+
+def _letter_example(values: dict[str, str]) -> dict[str, str]:
+    try:
+        return {"example": school_settings.letter_number_example(actor(), **_letter_numbers(values))}
     except Invalid as refusal:
         return {"error": say(refusal)}
 

@@ -7,7 +7,13 @@ from datetime import timedelta
 from celery import shared_task
 
 from tasks.base import Work, utc_now
-from webapp.services import exports, minutes_data, reports, status  # noqa: F401 - register what they make
+from webapp.services import (  # noqa: F401 - some register what they make
+    exports,
+    letters,
+    minutes_data,
+    reports,
+    status,
+)
 
 RUN_FOR = timedelta(seconds=40)
 

@@ -532,3 +532,26 @@ def test_the_settings_pages_ask_little_and_as_much_for_long_lists(world, school,
             counts.append(len(seen))
     assert counts[: len(paths)] == counts[len(paths) :]
     assert max(counts) <= 12
+
+
+# --- letter numbers -------------------------------------------------------------------------------------
+
+
+def test_the_numbers_of_letters_are_set_and_an_example_is_shown_while_typing(world, school, admin):
+    client, url = admin.client(), _url(school, "letters")
+    typed = {
+        "letter_number_pattern": "{kode}/{nomor:02}/{unit}",
+        "letter_code": "421.3",
+        "letter_unit": "SMAN1",
+    }
+    example = client.get(url + "/example", query_string=typed | {"pattern": "{kode}/{nomor:02}/{unit}"})
+    assert example.json == {"example": "421.3/14/SMAN1"}
+    wrong = client.get(url + "/example", query_string={"pattern": "{kode}/{nomor}"})
+    assert (wrong.status_code, "fill it in" in wrong.json["error"]) == (422, True)
+    assert _post(client, url, typed | {"letter_unit": ""}).status_code == 422
+    assert _post(client, url, typed).status_code == 303
+    assert "421.3/14/SMAN1" in client.get(url).text
+    other = world.school()
+    assert (
+        'value="421.3"' not in world.person(other, "school_admin").client().get(_url(other, "letters")).text
+    )

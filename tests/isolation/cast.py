@@ -13,6 +13,7 @@ from webapp.models.background import OutboxMail, Report
 from webapp.models.base import new_id
 from webapp.models.commitments import BehaviourGoal, CheckIn
 from webapp.models.incoming import IncomingMail
+from webapp.models.letters import Letter
 from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
 from webapp.models.students import StudentImport
 from webapp.services import attachments, case_notes, information_conflicts, student_referrals
@@ -86,6 +87,18 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
                 state="queued",
             )
         )
+        letter = tenancy.add(
+            Letter(
+                kind="invitation",
+                conference_id=stage.conference_id,
+                participant_id=teacher_row.id,
+                sequence=0,
+                numbering="blank",
+                report_id=document.id,
+                issued_by=stage.counsellor.user_id,
+                issued_at=stage.now,
+            )
+        )
         job = tenancy.add(
             StudentImport(
                 requested_by=stage.counsellor.user_id,
@@ -126,6 +139,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "task_id": promise_id,
         "conflict_id": conflict.id,
         "report_id": document.id,
+        "letter_id": letter.id,
         "goal_id": goal.id,
         "check_in_id": check_in.id,
         "document_id": document.id,

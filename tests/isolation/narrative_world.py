@@ -31,7 +31,9 @@ from webapp.services import (
     imports,
     incoming,
     information_conflicts,
+    letters,
     meeting,
+    reports,
     student_entries,
     student_referrals,
 )
@@ -108,6 +110,7 @@ def _hold(stage: Meeting, mark: Markers) -> None:
     with stage.as_(stage.teacher) as actor:
         given = {"answer": "other_time", "message": mark("message"), "proposed_time": mark("othertime")}
         answers.answer(actor, stage.conference_id, **given)
+    _write_letter(stage)
     _write_back(stage, mark)
     stage.described(**{section: mark(section) for section in SECTIONS})
     kinds = {kind: stage.participant(kind).id for kind in ("staff", "guardian", "expert")}
@@ -150,6 +153,15 @@ def _hold(stage: Meeting, mark: Markers) -> None:
         commitments.waive(actor, tasks["expert"], reason=mark("waived"))
         behaviours.observe(actor, goals[0], observed_on=actor.today, score=3, note=mark("observed"))
         behaviours.close(actor, goals[1], state="waived", reason=mark("unwatched"))
+
+
+def _write_letter(stage: Meeting) -> None:
+    participant_id = stage.participant("guardian").id
+    with stage.as_(stage.counsellor) as actor:
+        (letter,) = letters.issue(actor, stage.conference_id, [participant_id], mode="blank")
+        report_id = letter.report_id
+    with stage.world.app.app_context():
+        assert reports.run(tenancy.system(stage.school.id, stage.now), report_id)
 
 
 def _write_back(stage: Meeting, mark: Markers) -> None:

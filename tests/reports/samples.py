@@ -12,6 +12,7 @@ from webapp.reports.data import (
     AttendanceData,
     Attendee,
     ConflictingInformation,
+    InvitationData,
     Letterhead,
     MinutesData,
     Signatory,
@@ -193,6 +194,24 @@ ATTENDANCE = AttendanceData(
         )
         for index, (name, relation) in enumerate(PEOPLE)
     ),
+    principal=PRINCIPAL,
+    counsellor=COUNSELLOR,
+    town="Contohrejo",
+    signed_on=date(2026, 9, 21),
+    frozen_at=FROZEN_AT,
+)
+
+INVITATION = InvitationData(
+    letterhead=LETTERHEAD,
+    number="421.3/014/SMPN3/IX/2026",
+    recipient="Umpama Waliningsih",
+    relation="",
+    held_on=date(2026, 9, 24),
+    started_at=time(9, 0),
+    ended_at=time(10, 30),
+    timezone="Asia/Jakarta",
+    place="Ruang BK",
+    purpose="Mencari jalan keluar bersama",
     principal=PRINCIPAL,
     counsellor=COUNSELLOR,
     town="Contohrejo",

@@ -36,6 +36,8 @@ def test_nobody_but_the_admin_sets_anything(app, world, school, role):
             lambda: school_settings.change_case_rules(
                 actor, case_number_pattern="{nomor}", minutes_access_days=1, substitute_approver_id=None
             ),
+            lambda: school_settings.change_letter_numbers(actor, pattern="{nomor}", code="", unit=""),
+            lambda: school_settings.letter_number_example(actor, pattern="{nomor}", code="", unit=""),
             lambda: school_settings.set_logo(actor, "left", b""),
             lambda: school_settings.logo(actor, "left"),
             lambda: holidays.add(actor, on=date(2026, 12, 1), name="X"),
@@ -127,3 +129,38 @@ def test_public_holidays_are_those_of_the_running_school_year(app, school, admin
     assert all(first <= on < after for on in days)
     assert date(2026, 8, 17) in days
     assert date(2026, 1, 1) not in days
+
+
+def test_a_school_numbers_its_letters_by_its_own_pattern(app, world, school, admin, as_superuser):
+    other = world.school()
+    with tenancy.work(admin.at(school)):
+        given = {"pattern": " {kode}/{nomor:03}/{unit}/{tahun} ", "code": " 421.3 ", "unit": "SMAN1"}
+        school_settings.change_letter_numbers(admin.at(school), **given)
+        example = school_settings.letter_number_example(admin.at(school), **given)
+    assert example == "421.3/014/SMAN1/2026"
+    rows = as_superuser.execute(
+        text("SELECT id, letter_number_pattern, letter_code, letter_unit FROM schools WHERE id IN (:a, :b)"),
+        {"a": school.id, "b": other.id},
+    )
+    assert {row.id: tuple(row)[1:] for row in rows} == {
+        school.id: ("{kode}/{nomor:03}/{unit}/{tahun}", "421.3", "SMAN1"),
+        other.id: ("{nomor:03}/{bulan_romawi}/{tahun}", None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code", "unit", "field"),
+    [
+        ("{tahun}", "", "", "letter_number_pattern"),
+        ("{nomor}/{kode}", " ", "SMAN1", "letter_code"),
+        ("{nomor}/{unit}", "421.3", "", "letter_unit"),
+        ("{nomor}", "4" * 41, "", "letter_code"),
+        ("{nomor}", "", "satu\u202edua", "letter_unit"),
+    ],
+)
+def test_a_pattern_that_would_leave_a_hole_in_the_number_is_refused(
+    app, school, admin, pattern, code, unit, field
+):
+    with tenancy.work(admin.at(school)), pytest.raises(Invalid) as refused:
+        school_settings.change_letter_numbers(admin.at(school), pattern=pattern, code=code, unit=unit)
+    assert refused.value.field == field

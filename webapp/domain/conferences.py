@@ -72,6 +72,20 @@ def may_mail(state: str, *, was_invited: bool = False) -> bool:
     return state in APPROVED_STATES or (state == "cancelled" and was_invited)
 
 
+NOT_BEFORE_APPROVAL = N_("Nothing is sent to participants before the principal has approved the request.")
+
+
+def check_can_invite(state: str, starts_at: datetime, now: datetime) -> None:
+    """Whether people may be asked to come, by any way: after approval, until the meeting starts."""
+    if state == "cancelled":
+        raise Conflict(N_("This meeting has been cancelled."))
+    if not may_mail(state):
+        raise Conflict(NOT_BEFORE_APPROVAL)
+    if state not in ("approved", "invited") or now >= starts_at:
+        raise Conflict(N_("The meeting has started: nobody is invited any more."))
+
+
+DO_NOT_CONTACT = N_("This person is marked as not to be contacted and cannot be invited.")
 SIGN_FIRST = N_("Sign the commitment to confidentiality and readiness to help first.")
 
 # --- preparation ------------------------------------------------------------------------------------
@@ -123,8 +137,7 @@ def check_invitee(invitee: Invitee) -> None:
         message = N_("Choose why each participant is asked: information, easing or commitment.")
         raise Invalid(message, field="why")
     if invitee.do_not_contact:
-        message = N_("This person is marked as not to be contacted and cannot be invited.")
-        raise Invalid(message, field="participant")
+        raise Invalid(DO_NOT_CONTACT, field="participant")
 
 
 def check_can_request(facts: RequestFacts, *, now: datetime) -> None:

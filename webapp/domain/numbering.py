@@ -14,9 +14,11 @@ from webapp.domain.dates import ROMAN_MONTHS
 from webapp.domain.errors import N_, Invalid
 
 DEFAULT_CASE_PATTERN = "K-{tahun}-{nomor:03}"
-DEFAULT_LETTER_PATTERN = "{kode}/{nomor:03}/{unit}/{bulan_romawi}/{tahun}"
+DEFAULT_LETTER_PATTERN = "{nomor:03}/{bulan_romawi}/{tahun}"
 TOKENS = ("nomor", "kode", "unit", "bulan", "bulan_romawi", "tahun", "tahun_ajaran")
 LONGEST_PATTERN = 80
+MODES = ("pattern", "hand", "blank")
+"""How a letter gets its number: counted by the pattern, written by a person, or left to a pen."""
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _PADDED = re.compile(r"nomor:0?([1-9])")
@@ -69,6 +71,17 @@ def render(
         return str(number).zfill(int(padded[1])) if padded else values[found[1]]
 
     return _TOKEN.sub(fill, pattern)
+
+
+def check_written(number: str) -> str:
+    """A number that a person wrote for one letter, tidied; Invalid when it is none or stands on no line."""
+    tidy = " ".join(number.split())
+    if not tidy:
+        raise Invalid(N_("Write the number of the letter."), field="number")
+    if len(tidy) > LONGEST_PATTERN or not tidy.isprintable():
+        message = N_("A letter's number stands on one line of at most %(limit)s characters.")
+        raise Invalid(message, field="number", limit=LONGEST_PATTERN)
+    return tidy
 
 
 def case_number(

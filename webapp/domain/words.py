@@ -124,6 +124,7 @@ TIMELINE_KINDS = Vocabulary(
     Term("status", "Perubahan status", "Changes of status"),
     Term("activity", "Layanan", "Services"),
     Term("mail", "Surel", "Mails"),
+    Term("letter", "Surat", "Letters"),
     Term("answer", "Jawaban undangan", "Answers to invitations"),
     Term("observation", "Pengamatan", "Observations"),
     Term("promise", "Laporan tugas", "Reports on promises"),

@@ -10,6 +10,7 @@ from webapp.models import (  # noqa: F401
     content,
     identity,
     incoming,
+    letters,
     schools,
     students,
 )

@@ -88,6 +88,7 @@ class Participant(TenantMixin, Base):
     answer_recorded_by: Mapped[int | None] = mapped_column(BigInteger)
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_channel: Mapped[str | None] = mapped_column(Text)
+    signed_recorded_by: Mapped[int | None] = mapped_column(BigInteger)  # given on paper or by phone
     attendance: Mapped[str] = mapped_column(Text, default="unknown")
     opinion: Mapped[str | None] = mapped_column(Text)  # agreed, reservation
     opinion_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -71,6 +71,10 @@ class School(Base):
     weekly_digest_weekday: Mapped[int] = mapped_column(SmallInteger, default=0)  # 0 is Monday
     reminders_at: Mapped[time] = mapped_column(Time, default=time(7, 0))
     case_number_pattern: Mapped[str] = mapped_column(Text, default="K-{tahun}-{nomor:03}")
+    # What stands for {kode} and {unit} in the numbers of letters.
+    letter_number_pattern: Mapped[str] = mapped_column(Text, default="{nomor:03}/{bulan_romawi}/{tahun}")
+    letter_code: Mapped[str | None] = mapped_column(Text)
+    letter_unit: Mapped[str | None] = mapped_column(Text)
     minutes_access_days: Mapped[int] = mapped_column(SmallInteger, default=14)
     # Who approves a conference when the principal is a party to the case.
     substitute_approver_id: Mapped[int | None] = mapped_column(

@@ -178,6 +178,33 @@ class AttendanceData:
     template_version: int = 1
 
 
+@dataclass(frozen=True)
+class InvitationData:
+    """Undangan to one participant, on paper; it passes through many hands, so nothing in it is of the case.
+
+    `number` may be empty (a dotted line for a pen), and so may `relation` (a position). Times are local to
+    `timezone`. `case_number` is always empty: it stands here because every document has one.
+    """
+
+    letterhead: Letterhead
+    number: str
+    recipient: str
+    relation: str
+    held_on: date
+    started_at: time
+    ended_at: time | None
+    timezone: str
+    place: str
+    purpose: str
+    principal: Signatory
+    counsellor: Signatory
+    town: str
+    signed_on: date
+    frozen_at: datetime
+    case_number: str = ""
+    template_version: int = 1
+
+
 class ReportData(Protocol):
     """What the renderer needs of any document, whatever else it says."""
 
@@ -230,6 +257,13 @@ DOCUMENTS: dict[str, DocumentKind] = {
             "attendance.typ",
             Term("attendance", "Daftar Hadir Konferensi Kasus", "Attendance List of Case Conference"),
             Term("attendance", "daftar-hadir", "attendance"),
+        ),
+        DocumentKind(
+            "invitation",
+            InvitationData,
+            "invitation.typ",
+            Term("invitation", "Surat Undangan", "Letter of Invitation"),
+            Term("invitation", "surat-undangan", "invitation"),
         ),
     )
 }

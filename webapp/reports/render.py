@@ -60,11 +60,11 @@ def render_pdf(kind: str, data: ReportData, locale: str = "id") -> bytes:
             missing |= also_missing
 
 
-def file_name(kind: str, data: ReportData, locale: str = "id") -> str:
-    """A name for the PDF made of its kind, the case number and the day; never of a person's name."""
+def file_name(kind: str, data: ReportData, locale: str = "id", *, form: str = "pdf") -> str:
+    """A name for the file made of its kind, the case number and the day; never of a person's name."""
     number = re.sub(r"[^A-Za-z0-9]+", "-", data.case_number).strip("-")
     parts = (DOCUMENTS[kind].file_stem.label(locale), number, data.held_on.isoformat())
-    return "-".join(part for part in parts if part) + ".pdf"
+    return "-".join(part for part in parts if part) + f".{form}"
 
 
 @lru_cache

@@ -56,8 +56,9 @@ def record_on_behalf(
     proposed_time: str = "",
 ) -> Participant:
     """Record the answer of somebody who gave it by phone, on paper, in person or by e-mail; asked of the
-    case team."""
+    case team. Conflict for a guardian who may not be contacted."""
     conference, participant = participants.get_for_team(actor, participant_id)
+    participants.require_contact(actor, participant)
     if channel not in ON_BEHALF_CHANNELS:
         raise Invalid(
             N_("Say how the answer was given: by phone, on paper, in person or by e-mail."), field="channel"

@@ -26,6 +26,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.cases import CaseNote, CaseStatusChange
 from webapp.models.commitments import BehaviourGoal, Commitment, CommitmentReport, Observation
 from webapp.models.conferences import Conference, Participant
+from webapp.models.letters import Letter
 from webapp.models.students import StudentReferral
 from webapp.tenancy import Actor
 
@@ -186,6 +187,31 @@ def _mails(actor: Actor, case_id: int) -> Select:
     )
 
 
+def _issued_letters(actor: Actor, case_id: int) -> Select:
+    return _letters(actor, case_id, "issued", Letter.issued_at, Letter.issued_by, rank=0)
+
+
+def _voided_letters(actor: Actor, case_id: int) -> Select:
+    select_voided = _letters(actor, case_id, "voided", Letter.voided_at, Letter.voided_by, rank=1)
+    return select_voided.where(Letter.voided_at.is_not(None))
+
+
+def _letters(actor: Actor, case_id: int, what: str, at: Any, by: Any, *, rank: int) -> Select:
+    return select(
+        *_columns(
+            "letter",
+            Letter.id,
+            _local_day(actor, at),
+            at,
+            word=Letter.number,
+            before=literal(what),
+            user=by,
+            ref=Letter.conference_id,
+            rank=rank,
+        )
+    ).where(Letter.school_id == actor.school_id, Letter.conference_id.in_(_conference_ids(actor, case_id)))
+
+
 def _answers(actor: Actor, case_id: int) -> Select:
     who = Participant
     return select(
@@ -263,6 +289,7 @@ SOURCES = {
     "status": (_statuses,),
     "activity": (_started, _held, _ended),
     "mail": (_mails,),
+    "letter": (_issued_letters, _voided_letters),
     "answer": (_answers,),
     "observation": (_observations,),
     "promise": (_promise_reports,),

@@ -54,8 +54,9 @@ class TimelineEntry:
     note: word = fact, impression or summary, text; `is_corrected` when it has earlier wordings.
     status: before -> word, text = the reason. activity: word = the procedure, before = active, completed,
     cancelled or held, text = why it ended. mail: word = the mail's kind, before = its state, number = how
-    many. answer: word = the answer, about = who. observation: number = the score, about = the behaviour.
-    promise: word = the reported state, about = the promise. referral: text.
+    many. letter: word = its number, before = issued or voided. answer: word = the answer, about = who.
+    observation: number = the score, about = the behaviour. promise: word = the reported state, about = the
+    promise. referral: text.
     """
 
     kind: str

@@ -18,7 +18,16 @@ from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
-from webapp.services import access, activities, conference_drafts, participants, people, pledges
+from webapp.services import (
+    access,
+    activities,
+    conference_drafts,
+    meeting,
+    papers,
+    participants,
+    people,
+    pledges,
+)
 from webapp.tenancy import Actor
 
 MAIL_TROUBLE = frozenset({"bounced", "failed", "withheld"})
@@ -43,6 +52,10 @@ class ParticipantView:
     role_expected: str | None = None
     channel: Term | None = None
     recorded_by: str | None = None
+    signed_channel: Term | None = None
+    signature_recorded_by: str | None = None
+    answer_scan_id: int | None = None
+    signature_scan_id: int | None = None
     message: str | None = None
     proposed_time: str | None = None
     email: str | None = None
@@ -117,6 +130,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     progress = activities.build_progress(CASE_CONFERENCE, steps, ended)
     names = _names(actor, conference, rows, progress)
     mails = _mail_states(actor, conference.id) if "team" in parts else {}
+    scans = papers.scans(actor, conference) if "team" in parts else {}
     counts = Counter(row.answer for row in rows)
     return ConferenceView(
         id=conference.id,
@@ -140,6 +154,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
                 actor,
                 names,
                 mails,
+                scans.get(row.id, {}),
                 is_team="team" in parts,
                 reads_request=reads_request,
                 barred=row.id in barred,
@@ -178,6 +193,7 @@ def _names(
         conference.approver_id,
         *progress.person_ids,
         *(row.answer_recorded_by for row in rows),
+        *(row.signed_recorded_by for row in rows),
     )
     unknown = {user_id for user_id in wanted if user_id is not None and user_id not in known}
     return known | people.display_names(actor, unknown)
@@ -203,6 +219,7 @@ def _participant(
     actor: Actor,
     names: dict[int, str],
     mails: dict[int, str],
+    scans: dict[str, int],
     *,
     is_team: bool,
     reads_request: bool,
@@ -230,6 +247,10 @@ def _participant(
         view |= {
             "channel": words.ANSWER_CHANNELS[row.answer_channel] if row.answer_channel else None,
             "recorded_by": names.get(row.answer_recorded_by or 0),
+            "signed_channel": words.ANSWER_CHANNELS[row.signed_channel] if row.signed_channel else None,
+            "signature_recorded_by": names.get(row.signed_recorded_by or 0),
+            "answer_scan_id": scans.get("written_answer"),
+            "signature_scan_id": scans.get("signed_commitment"),
             "email": row.email,
             "phone": row.phone,
             "mail": words.OUTBOX_STATES[mails[row.id]] if row.id in mails else None,
@@ -258,7 +279,9 @@ def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[
         and actor.at < conference.starts_at
     )
     if open_for_answers and "team" in parts:
-        acts.add("answer_on_behalf")
+        acts |= {"answer_on_behalf", "ask_by_hand"}
+    if "team" in parts and conference.state in meeting.SIGNED_ON_BEHALF:
+        acts.add("sign_on_behalf")
     own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
     if own is not None and "participant" in parts:
         if open_for_answers:

@@ -17,13 +17,14 @@ from webapp.domain.vocabulary import Term
 from webapp.models.background import Report, ReportDelivery
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Participant
-from webapp.reports import snapshot, xlsx
+from webapp.reports import docx, snapshot, xlsx
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
 from webapp.services import access, audit, exports, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
+MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class DocumentLine:
     params: dict[str, str] = field(default_factory=dict)
     delivered_to: tuple[str, ...] = ()
     can_make_again: bool = False
+    has_docx: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -67,7 +69,7 @@ class Document:
 
     file_name: str
     content: bytes
-    media_type: str = "application/pdf"
+    media_type: str
 
 
 def list_documents(actor: Actor, *, older_than: int | None = None, state: str | None = None) -> DocumentPage:
@@ -112,10 +114,11 @@ def again(actor: Actor, report_id: int) -> Report:
     return report
 
 
-def open_document(actor: Actor, report_id: int) -> Document:
+def open_document(actor: Actor, report_id: int, *, form: str = "pdf") -> Document:
     """The file of a finished document, for reading; the reading is recorded. Also for guests.
 
-    NotFound when it is none of the actor's, Conflict while it is not ready.
+    form: "pdf", or "docx" for the kinds that are made to be edited as well. NotFound when it is none of the
+    actor's or has no such form, Conflict while it is not ready.
     """
     report = access.get(actor, Report, report_id)
     access.require_part(actor, Permission.REPORT_READ, _parts(actor, report))
@@ -127,10 +130,18 @@ def open_document(actor: Actor, report_id: int) -> Document:
         access.require(actor, Permission.REGISTER_EXPORT)
         audit.record(actor, "report.read", report, kind=report.kind)
         return Document(exports.file_name(report.kind), report.content, xlsx.MEDIA_TYPE)
+    if report.kind in reports.OPENING_CHECKS:
+        reports.OPENING_CHECKS[report.kind](actor, report)
+    if form not in MEDIA_TYPES or (form == "docx" and report.docx is None):
+        raise NotFound()
     kind, data = snapshot.thaw(report.snapshot.encode())
     _note_opening(actor, report)
-    audit.record(actor, "report.read", report, kind=kind)
-    return Document(file_name(kind, data, report.locale), report.content)
+    audit.record(actor, "report.read", report, kind=kind, form=form)
+    return Document(
+        file_name(kind, data, report.locale, form=form),
+        report.content if form == "pdf" else report.docx,
+        MEDIA_TYPES[form],
+    )
 
 
 def _parts(actor: Actor, report: Report) -> set[str]:
@@ -176,7 +187,7 @@ def _wanted(actor: Actor):
         .outerjoin(Case, join_case)
         .where(Report.school_id == actor.school_id)
         # The bytes and the snapshot of a whole page would be megabytes.
-        .options(defer(Report.content_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
+        .options(defer(Report.content_enc), defer(Report.docx_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
     )
 
 
@@ -201,6 +212,7 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
+            has_docx=report.state == "ready" and report.kind in docx.WRITERS,
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
         )
         for report, number in rows

@@ -173,8 +173,7 @@ def give_code(actor: Actor, participant_id: int) -> str:
         raise Conflict(N_("Nothing is sent to participants before the principal has approved the request."))
     if participant.kind == "staff" or participant.disowned_at is not None:
         raise Conflict(N_("Only invited guests get a link."))
-    if participant.id in participants.do_not_contact_ids(actor, conference.id):
-        raise Conflict(N_("This person is marked as not to be contacted and cannot be invited."))
+    participants.require_contact(actor, participant)
     code = new_code(actor, participant, given_by=actor.person_id)
     audit.record(actor, "guest_code.given", participant, conference_id=conference.id)
     return code

@@ -16,9 +16,6 @@ from webapp.models.schools import School
 from webapp.services import audit, dues, guests, letterheads, links, outbox, participants, reply_addresses
 from webapp.tenancy import Actor
 
-NOT_BEFORE_APPROVAL = N_("Nothing is sent to participants before the principal has approved the request.")
-
-
 WITH_LIVE_LINKS = ("open", "concluded", "monitoring")
 """States after the invitation in which guests still have something to do on their page."""
 
@@ -28,7 +25,7 @@ class Post:
 
     def __init__(self, actor: Actor, conference: Conference) -> None:
         if not rules.may_mail(conference.state, was_invited=conference.approved_at is not None):
-            raise Conflict(NOT_BEFORE_APPROVAL)
+            raise Conflict(rules.NOT_BEFORE_APPROVAL)
         self.actor = actor
         self.conference = conference
         self.school: School = letterheads.school(actor)
@@ -217,8 +214,7 @@ def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> b
     was queued.
     """
     conference, participant = participants.get_for_team(actor, participant_id)
-    if participant.id in participants.do_not_contact_ids(actor, conference.id):
-        raise Conflict(N_("This person is marked as not to be contacted and cannot be invited."))
+    participants.require_contact(actor, participant)
     if not participants.change_contact(actor, participant, email=email, phone=phone):
         return False
     guests.revoke_links(actor, participant)

@@ -20,8 +20,10 @@ from webapp.services import access, audit, conference_facts, content, participan
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("paper", "in_person")
-"""How somebody signs who has no page of their own open: the sheet lies with the counsellor."""
+ON_BEHALF_CHANNELS = ("paper", "in_person", "phone")
+"""How somebody promises who has no page of their own open: the sheet, or the word, is with the counsellor."""
+SIGNED_ON_BEHALF = ("invited", "open", "concluded")
+"""States in which a commitment is recorded that was given on paper or by phone."""
 
 
 def open_meeting(actor: Actor, conference_id: int) -> Conference:
@@ -127,21 +129,26 @@ def walk_in_choices(actor: Actor, conference_id: int) -> participants.Choices:
 
 
 def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channel: str) -> Participant:
-    """Record that somebody has signed the commitment on paper or in person; asked of the case team.
+    """Record that somebody gave the commitment on paper, in person or by phone; asked of the case team.
 
-    A signature that stands already is kept. Invalid without a name or with another channel.
+    A signature that stands already is kept. Invalid without a name or with another channel, Conflict for a
+    guardian who may not be contacted.
     """
     conference, row = participants.get_for_team(actor, participant_id)
+    participants.require_contact(actor, row)
     held = conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
-    if conference.state not in ("invited", "open", "concluded"):
+    if conference.state not in SIGNED_ON_BEHALF:
         raise Conflict(N_("The conference is not in a state that allows this."))
     if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(N_("Say whether the signature was given on paper or in person."), field="channel")
+        raise Invalid(
+            N_("Say how the commitment was given: on paper, in person or by phone."), field="channel"
+        )
     name = one_line(typed_name, at_most=120)
     if sum(sign.isalpha() for sign in name) < 3:
         raise Invalid(N_("Write the full name of the person who signed."), field="signature")
     if row.signed_at is None:
         row.signed_name, row.signed_at, row.signed_channel = name, actor.at, channel
+        row.signed_recorded_by = actor.person_id
         audit.record(actor, "commitment.signed", row, conference_id=conference.id, channel=channel)
         conference_facts.sync_steps(actor, held.conference)
     return row

@@ -125,7 +125,7 @@ def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
             Report.conference_id == conference_id,
             Report.kind.in_(KINDS),
         )
-        .options(defer(Report.content_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
+        .options(defer(Report.content_enc), defer(Report.docx_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
         .order_by(Report.id, ReportDelivery.id)
     ).all()
     found: dict[int, Sheet] = {}

@@ -10,7 +10,7 @@ from webapp import tenancy
 from webapp.domain import calendar, numbering
 from webapp.domain.permissions import Permission
 from webapp.models.base import new_id
-from webapp.models.schools import NumberCounter
+from webapp.models.schools import NumberCounter, School
 from webapp.services import access, letterheads
 from webapp.tenancy import Actor
 
@@ -45,3 +45,33 @@ def next_case_number(actor: Actor) -> str:
     year = calendar.school_year_start(actor.today, start_month) if _YEAR_TOKEN.search(pattern) else NO_YEAR
     number = take(actor, "case", year)
     return numbering.case_number(number, actor.today, pattern=pattern, start_month=start_month)
+
+
+def next_letter_number(actor: Actor, kind: str) -> str:
+    """The number of a letter issued today, by the school's own pattern; counted per kind and year.
+
+    The caller has asked for the permission that its letter needs.
+    """
+    school = letterheads.school(actor)
+    number = take(actor, f"letter:{kind}", _letter_year(actor, school))
+    return letter_number(actor, school, number)
+
+
+def letter_number(actor: Actor, school: School, number: int) -> str:
+    """How the `number`-th letter reads that is issued today."""
+    return numbering.render(
+        school.letter_number_pattern,
+        number=number,
+        on=actor.today,
+        code=school.letter_code or "",
+        unit=school.letter_unit or "",
+        start_month=school.school_year_starts_month,
+    )
+
+
+def _letter_year(actor: Actor, school: School) -> int:
+    if "{tahun}" in school.letter_number_pattern:
+        return actor.today.year
+    if "{tahun_ajaran}" in school.letter_number_pattern:
+        return calendar.school_year_start(actor.today, school.school_year_starts_month)
+    return NO_YEAR

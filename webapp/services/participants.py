@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from webapp import tenancy
 from webapp.domain import conferences as rules
 from webapp.domain import identifiers, words
-from webapp.domain.errors import N_, Invalid, NotFound
+from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.mail.clean import check_address, one_line
 from webapp.models.cases import Case, CaseExclusion
@@ -107,6 +107,12 @@ def barred(actor: Actor, conference_id: int) -> Barred:
         select(func.app_do_not_contact_ids(conference_id), func.app_shut_out_user_ids(conference_id))
     ).one()
     return Barred(frozenset(not_contacted or ()), frozenset(shut_out or ()))
+
+
+def require_contact(actor: Actor, participant: Participant) -> None:
+    """Conflict for a guardian who may not be contacted: nothing is asked of them, and nothing recorded."""
+    if participant.id in do_not_contact_ids(actor, participant.conference_id):
+        raise Conflict(rules.DO_NOT_CONTACT, field="participant")
 
 
 def choices(actor: Actor, case: Case) -> Choices:

@@ -24,6 +24,7 @@ from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
 from webapp.reports.data import ReportData
+from webapp.reports.docx import WRITERS, render_docx
 from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
 from webapp.services import access, audit, faults, letterheads, links, outbox, requesters
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 COLLECTORS: dict[str, Callable[[Actor, Report], ReportData]] = {}
 """Kind of document -> what reads its data, in the scope of the person who asked. Filled by the nouns."""
+
+OPENING_CHECKS: dict[str, Callable[[Actor, Report], None]] = {}
+"""Kind of document -> what refuses to hand out a finished file that may not be given to anybody any more."""
 
 FILE_MAKERS: dict[str, Callable[[Actor, Report], bytes]] = {}
 """Kind of document that is no paper but a list -> what makes its file at once, in that person's scope.
@@ -167,10 +171,11 @@ def _make(actor: Actor, report_id: int, requested_by: int) -> None:
     kind, data, locale = _collect(person, report_id)
     try:
         pdf = render_pdf(kind, data, locale)
+        docx = render_docx(kind, data, locale) if kind in WRITERS else None
     except typst.TypstError as error:
         _refuse_bad_logo(data, error)
         raise
-    _store(actor, report_id, pdf)
+    _store(actor, report_id, pdf, docx)
 
 
 def _refuse_bad_logo(data: ReportData, error: Exception) -> None:
@@ -221,12 +226,12 @@ def _collect(person: Actor, report_id: int) -> tuple[str, ReportData, str]:
         return kind, data, report.locale
 
 
-def _store(actor: Actor, report_id: int, file: bytes) -> None:
+def _store(actor: Actor, report_id: int, file: bytes, docx: bytes | None = None) -> None:
     with tenancy.work(actor):
         row = _locked(actor, report_id, ("running",))
         # Two runs give the same bytes for the same snapshot: whoever comes first has made it.
         if row is not None:
-            row.content = file
+            row.content, row.docx = file, docx
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
             row.expires_at = _expiry(actor, row)
 

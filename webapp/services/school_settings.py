@@ -28,6 +28,7 @@ LETTERHEAD_FIELDS = (
 )
 LONGEST_LINE = 160
 LOGO_SLOTS = ("left", "right")
+LONGEST_PART = 40
 EXAMPLE_NUMBER = 14
 
 
@@ -147,6 +148,46 @@ def change_case_rules(
     school.minutes_access_days = minutes_access_days
     school.substitute_approver_id = substitute_approver_id
     audit.record(actor, "school.case_rules_changed", school)
+
+
+def change_letter_numbers(actor: Actor, *, pattern: str, code: str, unit: str) -> None:
+    """Change how letters are numbered; letters that exist keep their number.
+
+    code, unit: what stands for {kode} and {unit}; Invalid where the pattern has a token and nothing for it.
+    """
+    school = own(actor)
+    values = _letter_numbers(pattern, code, unit)
+    school.letter_number_pattern, school.letter_code, school.letter_unit = values
+    audit.record(actor, "school.letter_numbers_changed", school)
+
+
+def letter_number_example(actor: Actor, *, pattern: str, code: str, unit: str) -> str:
+    """The number of a letter issued today under this pattern; Invalid says what is wrong with it."""
+    school = own(actor)
+    pattern, kode, satuan = _letter_numbers(pattern, code, unit)
+    return numbering.render(
+        pattern,
+        number=EXAMPLE_NUMBER,
+        on=actor.today,
+        code=kode or "",
+        unit=satuan or "",
+        start_month=school.school_year_starts_month,
+    )
+
+
+def _letter_numbers(pattern: str, code: str, unit: str) -> tuple[str, str | None, str | None]:
+    pattern = pattern.strip()
+    numbering.check_pattern(pattern, field="letter_number_pattern")
+    found: dict[str, str | None] = {}
+    for token, text in (("kode", code), ("unit", unit)):
+        line = " ".join(text.split())
+        field = f"letter_{'code' if token == 'kode' else 'unit'}"
+        if len(line) > LONGEST_PART or not line.isprintable():
+            raise Invalid(N_("This line has at most %(limit)s characters."), field=field, limit=LONGEST_PART)
+        if "{" + token + "}" in pattern and not line:
+            raise Invalid(N_("The pattern asks for this: fill it in, or take it out there."), field=field)
+        found[token] = line or None
+    return pattern, found["kode"], found["unit"]
 
 
 def number_example(actor: Actor, pattern: str) -> str:
