@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from webapp.domain.dates import local_time, parse_date, zone
-from webapp.domain.errors import N_, Invalid
+from webapp.domain.errors import N_, DomainError, Invalid
+from webapp.http.attempts import form_error
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services.conference_drafts import Draft
 from webapp.services.participants import Proposed
@@ -116,6 +117,11 @@ class RequestForm:
                 ),
             ),
         )
+
+
+def by_field(refusal: DomainError | None) -> dict[str, str]:
+    """Where a refusal belongs on the form -> what it says."""
+    return {FIELDS.get(name, name): text for name, text in form_error(refusal).items()}
 
 
 def when(conference: Conference, tz: str) -> dict[str, str]:

@@ -107,6 +107,7 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "invitation": invited(school),
         "invitation_update": invited(school, sequence=1),
         "conference_cancelled": invited(school, sequence=2),
+        "invitation_withdrawn": invited(school, sequence=3),
         "answer_reminder": meeting(school),
         "attendance_reminder": meeting(school),
         "signature_requested": SignatureFacts(

@@ -37,7 +37,12 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 SCHOOL = {"high": HIGH_SCHOOL, "primary": PRIMARY_SCHOOL, "district": DISTRICT}
 every_mail = pytest.mark.parametrize("name", sorted(MAILS))
 every_locale = pytest.mark.parametrize("locale", ["id", "en"])
-WITH_CALENDAR = {"invitation": "REQUEST", "invitation_update": "REQUEST", "conference_cancelled": "CANCEL"}
+WITH_CALENDAR = {
+    "invitation": "REQUEST",
+    "invitation_update": "REQUEST",
+    "conference_cancelled": "CANCEL",
+    "invitation_withdrawn": "CANCEL",
+}
 WITHOUT_LINK = {"one_time_code"}
 
 

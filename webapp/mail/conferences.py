@@ -162,6 +162,14 @@ def conference_cancelled(facts: InvitationFacts, locale: str) -> MailContent:
     return write("conference_cancelled", facts, locale, calendar=entry, calendar_method="CANCEL", when=when)
 
 
+@MAILS.mail(InvitationFacts)
+def invitation_withdrawn(facts: InvitationFacts, locale: str) -> MailContent:
+    """To somebody who is asked no more, while the others meet; the calendar removes the entry."""
+    entry = ical.cancel(calendar_facts(facts, locale))
+    when = _when(facts, locale)
+    return write("invitation_withdrawn", facts, locale, calendar=entry, calendar_method="CANCEL", when=when)
+
+
 @MAILS.mail(MeetingFacts, automatic=True)
 def answer_reminder(facts: MeetingFacts, locale: str) -> MailContent:
     """To a participant who has not answered."""

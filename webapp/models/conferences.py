@@ -93,6 +93,8 @@ class Participant(TenantMixin, Base):
     opinion_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disowned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # "this is not for me"
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How often this person alone was uninvited: added to the conference's sequence in their calendar.
+    own_changes: Mapped[int] = mapped_column(Integer, default=0)
     # Since when the present address refuses mails: nothing more goes to it until it is corrected.
     mail_bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

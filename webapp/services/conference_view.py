@@ -258,7 +258,7 @@ def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[
         and actor.at < conference.starts_at
     )
     if open_for_answers and "team" in parts:
-        acts.add("answer_on_behalf")
+        acts |= {"answer_on_behalf", "change_list"}
     own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
     if own is not None and "participant" in parts:
         if open_for_answers:

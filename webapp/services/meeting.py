@@ -113,19 +113,6 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
     return row
 
 
-def walk_in_choices(actor: Actor, conference_id: int) -> participants.Choices:
-    """Staff and guardians who are not on the list yet and may be added; asked of the case team."""
-    conference = access.get_conference(actor, conference_id, need=Permission.CONFERENCE_MANAGE)
-    case = access.get_case(actor, conference.case_id, need=Permission.CONFERENCE_MANAGE)
-    known = participants.of(actor, conference_id)
-    on_list = {row.user_id for row in known} | {row.guardian_id for row in known}
-    choices = participants.choices(actor, case)
-    return participants.Choices(
-        tuple(member for member in choices.staff if member.user_id not in on_list),
-        tuple(g for g in choices.guardians if g.id not in on_list and not g.do_not_contact),
-    )
-
-
 def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channel: str) -> Participant:
     """Record that somebody has signed the commitment on paper or in person; asked of the case team.
 

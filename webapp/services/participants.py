@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from webapp import tenancy
 from webapp.domain import conferences as rules
 from webapp.domain import identifiers, words
-from webapp.domain.errors import N_, Invalid, NotFound
+from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.mail.clean import check_address, one_line
 from webapp.models.cases import Case, CaseExclusion
@@ -130,17 +130,10 @@ def sync(actor: Actor, conference: Conference, case: Case, proposed: Sequence[Pr
     guardians = {guardian.id: guardian for guardian in _guardians(actor, case.student_id)}
     kept = [ensure_requester(actor, conference, rows)]
     for person in proposed:
-        check_wording(person, student.name)
-        if person.kind == "staff":
-            if person.user_id == conference.requester_id:
-                continue
-            kept.append(_staff_row(conference, rows, known_staff.get(person.user_id or 0), person, actor))
-        elif person.kind == "guardian":
-            kept.append(
-                _guardian_row(conference, rows, guardians.get(person.guardian_id or 0), person, actor)
-            )
+        if person.kind != "staff" or person.user_id != conference.requester_id:
+            kept.append(_place(actor, conference, rows, known_staff, guardians, student.name, person))
         else:
-            kept.append(_expert_row(conference, rows, person, actor))
+            check_wording(person, student.name)
     kept_ids = {row.id for row in kept}
     for row in rows:
         if row.id not in kept_ids and row.removed_at is None:
@@ -148,6 +141,25 @@ def sync(actor: Actor, conference: Conference, case: Case, proposed: Sequence[Pr
             audit.record(actor, "participant.removed", row, conference_id=conference.id)
     tenancy.session.flush()
     return kept
+
+
+def place(actor: Actor, conference: Conference, case: Case, person: Proposed) -> Participant:
+    """Put one more person on a conference's list, or back on it; Conflict for one who stands there.
+
+    Refuses whom `sync` refuses.
+    """
+    known = choices(actor, case)
+    rows = _all_rows(actor, conference.id)
+    guardians = {guardian.id: guardian for guardian in _guardians(actor, case.student_id)}
+    listed = [row for row in rows if row.removed_at is None]
+    for row in listed:
+        if (person.user_id is not None and person.user_id == row.user_id) or (
+            person.guardian_id is not None and person.guardian_id == row.guardian_id
+        ):
+            raise Conflict(N_("This person is on the list already."), field="who")
+    name = access.get(actor, Student, case.student_id).name
+    staff = {member.user_id: member for member in known.staff}
+    return _place(actor, conference, rows, staff, guardians, name, person)
 
 
 def ensure_requester(actor: Actor, conference: Conference, rows: Sequence[Participant]) -> Participant:
@@ -248,6 +260,23 @@ def _choice(guardian: Guardian) -> GuardianChoice:
 
 def _new(conference: Conference, actor: Actor, kind: str, why: str, **values: int | None) -> Participant:
     return Participant(conference_id=conference.id, kind=kind, why=why, created_at=actor.at, **values)
+
+
+def _place(
+    actor: Actor,
+    conference: Conference,
+    rows: Sequence[Participant],
+    staff: Mapping[int, people.StaffMember],
+    guardians: Mapping[int, Guardian],
+    student_name: str,
+    person: Proposed,
+) -> Participant:
+    check_wording(person, student_name)
+    if person.kind == "staff":
+        return _staff_row(conference, rows, staff.get(person.user_id or 0), person, actor)
+    if person.kind == "guardian":
+        return _guardian_row(conference, rows, guardians.get(person.guardian_id or 0), person, actor)
+    return _expert_row(conference, rows, person, actor)
 
 
 def _describe(row: Participant, person: Proposed, actor: Actor) -> Participant:
