@@ -62,7 +62,7 @@ def test_a_colleague_asked_elsewhere_at_that_time_is_named_and_the_other_case_is
 def test_whoever_works_on_the_other_case_is_told_which_it_is(stage):
     draft = second(stage)
     with stage.as_(stage.counsellor) as actor:
-        case_team.add(actor, stage.case_id, user_id=draft.counsellor.user_id)
+        case_team.add_member(actor, stage.case_id, user_id=draft.counsellor.user_id)
     (clash,) = found(draft)
     assert clash.conference_id == stage.conference_id
     with stage.as_(stage.counsellor) as actor:
