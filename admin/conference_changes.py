@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -12,7 +15,7 @@ from admin.conference_rows import named
 from admin.conference_stage import StagePages
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
-from webapp.services import access, clashes, conferences, participant_changes
+from webapp.services import absences, access, clashes, conferences, participant_changes, pledges
 
 
 class ChangePages(StagePages):
@@ -84,8 +87,57 @@ class ChangePages(StagePages):
     @expose("/<int:conference_id>/participants/<int:participant_id>/remove", methods=("POST",))
     def remove(self, conference_id: int, participant_id: int):
         """Somebody is asked no more."""
-        refusal = attempt(lambda: participant_changes.remove(actor(), participant_id))
-        if refusal is not None:
-            raise refusal
-        flash(_("They are asked no more; their calendar is told."), "success")
-        return redirect(url_for("conferences.show", conference_id=conference_id, _anchor="people"), 303)
+        return _then(
+            conference_id,
+            lambda: participant_changes.remove(actor(), participant_id),
+            _("They are asked no more; their calendar is told."),
+        )
+
+    # --- whom the meeting misses ------------------------------------------------------------------
+
+    @expose("/<int:conference_id>/hold-without", methods=("POST",))
+    def hold_without(self, conference_id: int):
+        """The meeting is held although somebody is missed."""
+        reason = request.form.get("reason", "")
+        return _then(
+            conference_id,
+            lambda: absences.hold_without(actor(), conference_id, reason=reason),
+            _("Recorded: the meeting is held all the same."),
+        )
+
+    @expose("/<int:conference_id>/participants/<int:participant_id>/ask-anew", methods=("POST",))
+    def ask_anew(self, conference_id: int, participant_id: int):
+        """Somebody who declined the commitment may sign after all."""
+        return _then(
+            conference_id,
+            lambda: absences.ask_anew(actor(), participant_id),
+            _("They can sign the commitment again."),
+        )
+
+    @expose("/<int:conference_id>/participants/<int:participant_id>/decline", methods=("POST",))
+    def decline_on_behalf(self, conference_id: int, participant_id: int):
+        """Somebody declines the commitment by phone, on paper or in person."""
+        channel = request.form.get("channel", "")
+        return _then(
+            conference_id,
+            lambda: pledges.refuse_on_behalf(actor(), participant_id, channel=channel),
+            _("Recorded: they take no part unless they sign after all."),
+        )
+
+    @expose("/<int:conference_id>/decline", methods=("POST",))
+    def decline(self, conference_id: int):
+        """Decline the commitment oneself."""
+        return _then(
+            conference_id,
+            lambda: pledges.refuse(actor(), conference_id),
+            _("The counsellor is told that you do not sign. You can change your mind until the meeting."),
+        )
+
+
+def _then(conference_id: int, act: Callable[[], Any], sentence: str) -> Any:
+    """Act and go back to the conference; a refusal is a page of its own: nothing typed is lost by it."""
+    refusal = attempt(act)
+    if refusal is not None:
+        raise refusal
+    flash(sentence, "success")
+    return redirect(url_for("conferences.show", conference_id=conference_id), 303)

@@ -42,10 +42,11 @@ def named(form: MultiDict[str, str]) -> Proposed:
     identity = int(number) if number.isdecimal() and len(number) < 20 else None
     why = form.get("why", "")
     role = form.get("role_expected", "")
+    is_key = form.get("is_key") == "1"
     if kind == "staff":
-        return Proposed("staff", why, role, user_id=identity)
+        return Proposed("staff", why, role, user_id=identity, is_key=is_key)
     if kind == "guardian":
-        return Proposed("guardian", why, role, guardian_id=identity)
+        return Proposed("guardian", why, role, guardian_id=identity, is_key=is_key)
     return Proposed(
         "expert",
         why,
@@ -54,4 +55,5 @@ def named(form: MultiDict[str, str]) -> Proposed:
         position=form.get("position", ""),
         email=form.get("email", ""),
         phone=form.get("phone", ""),
+        is_key=is_key,
     )

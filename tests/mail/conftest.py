@@ -15,6 +15,7 @@ from webapp.mail.messages import (
     ApprovalFacts,
     ApprovalReminderFacts,
     CaseHandedOverFacts,
+    CaseNewsFacts,
     CommitmentFacts,
     CommitmentReminderFacts,
     ConcernReceivedFacts,
@@ -108,6 +109,8 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "invitation_update": invited(school, sequence=1),
         "conference_cancelled": invited(school, sequence=2),
         "invitation_withdrawn": invited(school, sequence=3),
+        "pledge_refused": CaseNewsFacts(**common, case_number="K-2026-009", link=_PAGE),
+        "invitation_disowned": CaseNewsFacts(**common, case_number="K-2026-009", link=_PAGE),
         "answer_reminder": meeting(school),
         "attendance_reminder": meeting(school),
         "signature_requested": SignatureFacts(

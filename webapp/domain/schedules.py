@@ -27,6 +27,8 @@ DUE_KINDS = Vocabulary(
     Term("answer_reminder", "Undangan belum dijawab", "Invitation not answered"),
     Term("attendance_reminder", "Pengingat bagi yang akan hadir", "Reminder to those who come"),
     Term("commitment_reminder", "Pengingat komitmen", "Reminder of a promise"),
+    Term("pledge_refused", "Komitmen kerahasiaan ditolak", "Commitment to confidentiality declined"),
+    Term("invitation_disowned", "Undangan bukan untuk penerimanya", "Invitation is not for its reader"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
     Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),

@@ -276,6 +276,8 @@ MAIL_KINDS = Vocabulary(
     Term("invitation_update", "Perubahan undangan", "Change of an invitation"),
     Term("conference_cancelled", "Pembatalan pertemuan", "Meeting called off"),
     Term("invitation_withdrawn", "Penarikan undangan", "Invitation withdrawn"),
+    Term("pledge_refused", "Komitmen ditolak", "Commitment declined"),
+    Term("invitation_disowned", "Undangan bukan untuk penerimanya", "Invitation is not for its reader"),
     Term("answer_reminder", "Pengingat menjawab", "Reminder to answer"),
     Term("attendance_reminder", "Pengingat hadir", "Reminder to come"),
     Term("fresh_link", "Tautan baru", "New link"),

@@ -78,6 +78,14 @@ class MinutesFacts(Facts):
 
 
 @facts
+class CaseNewsFacts(Facts):
+    """That there is news of a meeting of this case; what it is stands on the page behind `link`."""
+
+    case_number: str
+    link: Link
+
+
+@facts
 class SignatureFacts(MinutesFacts):
     """Minutes that wait for the principal to sign them off."""
 
@@ -168,6 +176,18 @@ def invitation_withdrawn(facts: InvitationFacts, locale: str) -> MailContent:
     entry = ical.cancel(calendar_facts(facts, locale))
     when = _when(facts, locale)
     return write("invitation_withdrawn", facts, locale, calendar=entry, calendar_method="CANCEL", when=when)
+
+
+@MAILS.mail(CaseNewsFacts)
+def pledge_refused(facts: CaseNewsFacts, locale: str) -> MailContent:
+    """To whoever requested: somebody who was invited declined the commitment."""
+    return write("pledge_refused", facts, locale)
+
+
+@MAILS.mail(CaseNewsFacts)
+def invitation_disowned(facts: CaseNewsFacts, locale: str) -> MailContent:
+    """To whoever requested: somebody says that the invitation is not for them."""
+    return write("invitation_disowned", facts, locale)
 
 
 @MAILS.mail(MeetingFacts, automatic=True)

@@ -15,6 +15,7 @@ from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts
 from webapp.mail.conferences import (
     ApprovalFacts,
     ApprovalReminderFacts,
+    CaseNewsFacts,
     DecisionFacts,
     InvitationFacts,
     MeetingFacts,
@@ -38,6 +39,7 @@ __all__ = [
     "ApprovalFacts",
     "ApprovalReminderFacts",
     "CaseHandedOverFacts",
+    "CaseNewsFacts",
     "CommitmentFacts",
     "CommitmentReminderFacts",
     "ConcernReceivedFacts",

@@ -16,6 +16,7 @@ from webapp.models.activities import Activity
 from webapp.models.conferences import Conference, ConferenceRequest
 from webapp.models.students import Student
 from webapp.services import (
+    absences,
     access,
     activities,
     approvals,
@@ -164,6 +165,7 @@ def reschedule(
     conference.sequence += 1
     invited = participants.of(actor, conference.id)
     for row in invited:
+        absences.forget_decision(row)
         if row.user_id is None or row.user_id != actor.person_id:
             row.answer, row.answered_at, row.answer_channel, row.answer_recorded_by = (
                 "pending",

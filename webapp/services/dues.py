@@ -64,6 +64,19 @@ def plan_commitment(actor: Actor, commitment: Commitment) -> None:
     plan_commitment_by(actor, commitment, dues_facts.school_clock(commitment.school_id))
 
 
+def plan_notice(actor: Actor, kind: str, recipient: str, participant_id: int) -> None:
+    """Tell a person of the school at once what a participant has just done.
+
+    A row and not a mail: guests read no address of the staff. Whether it still holds is asked when it leaves.
+    """
+    row = schedules.Due(
+        kind, recipient, participant_id, actor.at.isoformat(), actor.at, schedules.Reason("")
+    )
+    values = _values(actor.school_id or 0, row) | {"due_at": func.least(actor.at, func.now())}
+    tenancy.session.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+    tenancy.wake("sweeps")
+
+
 def cancel(actor: Actor, *subject_ids: int) -> None:
     """Take back every reminder of these conferences, participants or promises that has not left yet."""
     tenancy.session.execute(
@@ -87,7 +100,8 @@ def plan_invitation_by(
 ) -> None:
     """The same by a clock that is at hand."""
     planned: list[schedules.Due] = []
-    if conference.state in AWAITING and participant.answer in ("pending", "yes"):
+    takes_part = participant.pledge_refused_at is None
+    if takes_part and conference.state in AWAITING and participant.answer in ("pending", "yes"):
         facts = dues_facts.invitation(actor, conference, participant)
         if facts is not None and facts.reachable:
             planned = _ahead(facts, clock, actor.at)

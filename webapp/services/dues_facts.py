@@ -84,7 +84,8 @@ def invitation(actor: Actor, conference: Conference, participant: Participant) -
         participant.id,
         f"participant:{participant.id}",
         conference.state,
-        participant.answer,
+        # Who declined the commitment takes no part, whatever they said before.
+        "no" if participant.pledge_refused_at is not None else participant.answer,
         since_at,
         conference.starts_at,
         reachable=is_reachable(participant),

@@ -16,12 +16,15 @@ from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.students import Student
-from webapp.services import access, audit, conference_facts, content, participants
+from webapp.services import absences, access, audit, conference_facts, content, participants
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
 ON_BEHALF_CHANNELS = ("paper", "in_person")
 """How somebody signs who has no page of their own open: the sheet lies with the counsellor."""
+
+
+REFUSED = N_("Whoever declined the commitment takes no part: talk, and let them sign or answer anew first.")
 
 
 def open_meeting(actor: Actor, conference_id: int) -> Conference:
@@ -59,6 +62,8 @@ def record_attendance(actor: Actor, conference_id: int, attendance: Mapping[int,
                 N_("Say of each participant whether they are present or absent."), field="attendance"
             )
         row = rows[participant_id]
+        if word == "present" and row.pledge_refused_at is not None:
+            raise Conflict(REFUSED, field="attendance")
         if row.attendance != word:
             row.attendance = word
             changed += 1
@@ -128,6 +133,7 @@ def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channe
     if sum(sign.isalpha() for sign in name) < 3:
         raise Invalid(N_("Write the full name of the person who signed."), field="signature")
     if row.signed_at is None:
+        absences.withdraw_refusal(row)
         row.signed_name, row.signed_at, row.signed_channel = name, actor.at, channel
         audit.record(actor, "commitment.signed", row, conference_id=conference.id, channel=channel)
         conference_facts.sync_steps(actor, held.conference)

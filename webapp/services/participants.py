@@ -39,6 +39,7 @@ class Proposed:
     email: str = ""
     phone: str = ""
     locale: str = "id"
+    is_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -280,7 +281,7 @@ def _place(
 
 
 def _describe(row: Participant, person: Proposed, actor: Actor) -> Participant:
-    row.why, row.removed_at = person.why, None
+    row.why, row.is_key, row.removed_at = person.why, person.is_key, None
     row.role_expected = one_line(person.role_expected, at_most=300) or None
     if row not in tenancy.session:
         tenancy.add(row)
