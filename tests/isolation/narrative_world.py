@@ -17,6 +17,7 @@ from webapp.domain.minutes import Statement
 from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.services import (
+    absences,
     answers,
     behaviours,
     case_notes,
@@ -31,6 +32,7 @@ from webapp.services import (
     incoming,
     information_conflicts,
     meeting,
+    pledges,
     student_entries,
     student_referrals,
 )
@@ -96,7 +98,10 @@ def _call_off(stage: Meeting, mark: Markers) -> None:
         conferences.request(actor, stage.conference_id, signed_name=stage.counsellor.name)
     with stage.as_(stage.principal) as actor:
         conferences.approve(actor, stage.conference_id)
+    with stage.as_guest("expert", when=stage.now, verified=False) as actor:
+        pledges.refuse(actor, stage.conference_id, message=mark("refused"))
     with stage.as_(stage.counsellor) as actor:
+        absences.hold_without(actor, stage.conference_id, reason=mark("without"))
         conferences.cancel(actor, stage.conference_id, reason=mark("cancelled"))
 
 

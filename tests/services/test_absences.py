@@ -170,9 +170,10 @@ def test_minds_may_change_until_the_meeting_and_the_news_that_holds_no_more_is_n
 
 def test_whoever_declined_reads_nothing_is_not_reminded_takes_no_task_and_is_not_present(stage):
     decline(stage)
+    guardian = stage.participant("guardian")
     with stage.as_(stage.counsellor):
         kinds = select(Due.kind).where(
-            Due.subject_id == stage.participant("guardian").id,
+            Due.subject_id == guardian.id,
             Due.state == "waiting",
             Due.kind.in_(("answer_reminder", "attendance_reminder")),
         )
