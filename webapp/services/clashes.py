@@ -5,7 +5,6 @@ A warning that stops nobody. Of the other meeting it says when, and its case to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +12,10 @@ from sqlalchemy import select, text
 
 from webapp import tenancy
 from webapp.domain.conferences import BEFORE_MEETING_STATES, UNDECIDED_STATES
+from webapp.domain.permissions import Permission, allows
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Conference, Participant
-from webapp.services import participants
+from webapp.services import access, participants
 from webapp.tenancy import Actor
 
 
@@ -33,17 +33,32 @@ class Clash:
 def of_conference(
     actor: Actor,
     conference: Conference,
-    rows: Iterable[Participant] | None = None,
     *,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> list[Clash]:
     """Who of the conference is asked to another meeting of the school meanwhile, in order of time.
 
-    starts_at, ends_at: another time than the conference's own. Nothing for those who neither prepare it nor
-    decide over it, and once it has begun. Three queries at most.
+    starts_at, ends_at: another time than the conference's own. Nothing once it has begun. Asked of those who
+    prepare it or decide over it (NotFound for others).
     """
-    starts_at, ends_at = starts_at or conference.starts_at, ends_at or conference.ends_at
+    access.require_part(actor, Permission.CONFERENCE_REQUEST_READ, access.conference_parts(actor, conference))
+    return _find(actor, conference, starts_at or conference.starts_at, ends_at or conference.ends_at)
+
+
+def of_view(actor: Actor, conference: Conference, parts: frozenset[str]) -> list[Clash]:
+    """The same for the page of a conference whose reader has these parts in it, while the time is proposed
+    only; nothing for other readers. Three queries at most."""
+    if conference.state not in UNDECIDED_STATES:
+        return []
+    if not allows(Permission.CONFERENCE_REQUEST_READ, parts=parts):
+        return []
+    return _find(actor, conference, conference.starts_at, conference.ends_at)
+
+
+def _find(
+    actor: Actor, conference: Conference, starts_at: datetime | None, ends_at: datetime | None
+) -> list[Clash]:
     if conference.state not in BEFORE_MEETING_STATES or starts_at is None or ends_at is None:
         return []
     others = tenancy.session.execute(
@@ -52,7 +67,7 @@ def of_conference(
     ).all()
     if not others:
         return []
-    people = participants.of(actor, conference.id) if rows is None else list(rows)
+    people = participants.of(actor, conference.id)
     known = _numbers(actor, {other.conference_id for other in others})
     found = {}
     for other in others:
@@ -67,13 +82,6 @@ def of_conference(
                     known.get(other.conference_id),
                 )
     return list(found.values())
-
-
-def of_view(actor: Actor, conference: Conference, parts: frozenset[str]) -> list[Clash]:
-    """The same for the page of a conference: only while it is prepared or decided over, by those who do."""
-    if conference.state not in UNDECIDED_STATES or parts.isdisjoint({"team", "approver"}):
-        return []
-    return of_conference(actor, conference)
 
 
 def _is_same(row: Participant, other, address: str | None) -> bool:

@@ -26,6 +26,7 @@ from webapp.services import (
     letterheads,
     links,
     outbox,
+    participant_list,
     participants,
     people,
     pledges,
@@ -86,7 +87,7 @@ def request(actor: Actor, conference_id: int, *, signed_name: str) -> Conference
     check_open_for_work(case.status)
     conference.requester_id = actor.person_id or conference.requester_id
     invited = participants.of(actor, conference.id)
-    own = participants.ensure_requester(actor, conference, invited)
+    own = participant_list.ensure_requester(actor, conference, invited)
     pledges.sign_row(actor, own, signed_name)
     if own not in invited:
         invited.append(own)

@@ -16,7 +16,7 @@ from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.students import Student
-from webapp.services import absences, access, audit, conference_facts, content, participants
+from webapp.services import absences, access, audit, conference_facts, content, participant_list, participants
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
@@ -80,7 +80,7 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
     """
     held = _open(actor, conference_id)
     case = access.get_case(actor, held.conference.case_id, need=Permission.CONFERENCE_MANAGE)
-    participants.check_wording(person, access.get(actor, Student, case.student_id).name)
+    participant_list.check_wording(person, access.get(actor, Student, case.student_id).name)
     choices = participants.choices(actor, case)
     if person.kind == "staff":
         member = next((m for m in choices.staff if m.user_id == person.user_id), None)

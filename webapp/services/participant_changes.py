@@ -7,7 +7,16 @@ from webapp.domain import conferences as rules
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.conferences import Conference, Participant
-from webapp.services import access, audit, conference_facts, dues, guests, invitations, participants
+from webapp.services import (
+    access,
+    audit,
+    conference_facts,
+    dues,
+    guests,
+    invitations,
+    participant_list,
+    participants,
+)
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
@@ -35,7 +44,7 @@ def add(actor: Actor, conference_id: int, person: Proposed) -> Participant:
     case = access.get_case(actor, conference.case_id, need=Permission.CONFERENCE_MANAGE)
     if not person.role_expected.strip():
         raise Invalid(N_("Say of each participant what role is expected of them."), field="role_expected")
-    row = participants.place(actor, conference, case, person)
+    row = participant_list.place(actor, conference, case, person)
     row.answer, row.answered_at, row.answer_channel, row.answer_recorded_by = "pending", None, None, None
     row.answer_message, row.proposed_time, row.disowned_at = None, None, None
     tenancy.session.flush()
