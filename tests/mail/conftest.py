@@ -31,6 +31,7 @@ from webapp.mail.messages import (
     MinutesFacts,
     MonthlyDigestFacts,
     OneTimeCodeFacts,
+    OverdueFacts,
     PasswordResetFacts,
     ReportFailedFacts,
     RoleAddedFacts,
@@ -119,6 +120,8 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "commitment_assigned": CommitmentFacts(**common, due_on=date(2026, 12, 4), link=_LINK),
         "commitment_reminder": CommitmentReminderFacts(
             **common, due_on=date(2026, 12, 4), link=_LINK, moment="before"),
+        "commitment_escalation": OverdueFacts(
+            **common, case_number="K-2026-009", due_on=date(2026, 12, 4), link=_PAGE),
         "daily_digest": digest(school),
         "weekly_digest": WeeklyDigestFacts(
             **common, week_from=date(2026, 11, 16), week_to=date(2026, 11, 20), requests_waiting=2,

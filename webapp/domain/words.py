@@ -286,6 +286,7 @@ MAIL_KINDS = Vocabulary(
     Term("minutes_ready", "Berita acara siap", "Minutes ready"),
     Term("commitment_assigned", "Tugas yang disepakati", "Task agreed on"),
     Term("commitment_reminder", "Pengingat tugas", "Reminder of a task"),
+    Term("commitment_escalation", "Komitmen tetap terlambat", "Promise stays overdue"),
     Term("concern_received", "Rujukan masuk", "Referral received"),
     Term("case_handed_over", "Pengalihan kasus", "Case handed over"),
     Term("report_failed", "Dokumen gagal dibuat", "Document failed"),

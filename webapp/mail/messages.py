@@ -11,7 +11,7 @@ from webapp.mail.accounts import (
     RoleAddedFacts,
 )
 from webapp.mail.cases import CaseHandedOverFacts, ConcernReceivedFacts
-from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts
+from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts, OverdueFacts
 from webapp.mail.conferences import (
     ApprovalFacts,
     ApprovalReminderFacts,
@@ -57,6 +57,7 @@ __all__ = [
     "MinutesFacts",
     "MonthlyDigestFacts",
     "OneTimeCodeFacts",
+    "OverdueFacts",
     "PasswordResetFacts",
     "ReportFailedFacts",
     "RoleAddedFacts",

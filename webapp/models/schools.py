@@ -72,6 +72,9 @@ class School(Base):
     reminders_at: Mapped[time] = mapped_column(Time, default=time(7, 0))
     case_number_pattern: Mapped[str] = mapped_column(Text, default="K-{tahun}-{nomor:03}")
     minutes_access_days: Mapped[int] = mapped_column(SmallInteger, default=14)
+    # A promise overdue for so many days is told to the counsellor, and so many later to the principal.
+    overdue_counsellor_days: Mapped[int] = mapped_column(SmallInteger, default=7)
+    overdue_principal_days: Mapped[int] = mapped_column(SmallInteger, default=7)
     # Who approves a conference when the principal is a party to the case.
     substitute_approver_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("users.id", ondelete="SET NULL")
@@ -83,6 +86,8 @@ class School(Base):
         CheckConstraint("weekly_digest_weekday BETWEEN 0 AND 6", name="weekly_digest_weekday"),
         CheckConstraint("school_year_starts_month BETWEEN 1 AND 12", name="school_year_starts_month"),
         CheckConstraint("minutes_access_days BETWEEN 1 AND 365", name="minutes_access_days"),
+        CheckConstraint("overdue_counsellor_days BETWEEN 1 AND 90", name="overdue_counsellor_days"),
+        CheckConstraint("overdue_principal_days BETWEEN 1 AND 90", name="overdue_principal_days"),
     )
 
 

@@ -32,6 +32,7 @@ from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 _TABLE = cast(Table, Due.__table__)
 
 MEETING_KINDS = ("answer_reminder", "attendance_reminder")
+COMMITMENT_KINDS = ("commitment_reminder", "commitment_escalation")
 AWAITING = ("approved", "invited")
 """States of a conference in which those invited may still be reminded."""
 REPLAN = "replan"
@@ -60,7 +61,8 @@ def plan_invitation(actor: Actor, conference: Conference, participant: Participa
 
 
 def plan_commitment(actor: Actor, commitment: Commitment) -> None:
-    """Remind whoever a promise is asked of before, on and after its day, while it is open."""
+    """Remind whoever a promise is asked of before, on and after its day, while it is open; and tell
+    counsellor and principal when it stays overdue."""
     plan_commitment_by(actor, commitment, dues_facts.school_clock(commitment.school_id))
 
 
@@ -117,7 +119,9 @@ def plan_commitment_by(actor: Actor, commitment: Commitment, clock: SchoolClock)
             commitment.id, recipient, commitment.state, commitment.due_on, commitment.created_at
         )
         planned = _ahead(facts, clock, actor.at)
-    _replace(commitment.school_id, commitment.id, ("commitment_reminder",), planned)
+        for level in schedules.ESCALATION_LEVELS:
+            planned += _ahead(dues_facts.escalation(commitment, level), clock, actor.at)
+    _replace(commitment.school_id, commitment.id, COMMITMENT_KINDS, planned)
 
 
 def _ahead(facts: schedules.ReminderFacts, clock: SchoolClock, at: datetime) -> list[schedules.Due]:

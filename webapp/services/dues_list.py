@@ -15,7 +15,7 @@ from webapp.models.background import Due
 from webapp.models.schools import School
 from webapp.services import due_notices, dues, dues_facts, dues_sweep, people
 from webapp.services.digest_readers import Reader, reader_of
-from webapp.services.due_mails import user_of
+from webapp.services.due_notices import user_of
 from webapp.tenancy import PLATFORM_SCHOOL_ID
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain.errors import NotFound
+from webapp.models.background import Due
 from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport, Observation
 from webapp.models.conferences import Participant
 from webapp.services import access
@@ -38,7 +39,10 @@ class Said:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task: who, what, by when, how far, and what was said of it (newest first)."""
+    """A task: who, what, by when, how far, and what was said of it (newest first).
+
+    told: to whom (counsellor, principal) it was said that it stays overdue, and when.
+    """
 
     id: int
     participant_id: int
@@ -50,6 +54,7 @@ class TaskView:
     reason: str
     check_ins: tuple[Check, ...] = ()
     reports: tuple[Said, ...] = ()
+    told: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +98,7 @@ def of_conference(
     check_ins: bool = True,
     reports: bool = False,
     observations: bool = False,
+    escalations: bool = False,
 ) -> tuple[list[TaskView], list[GoalView]]:
     """Tasks and behaviours of a conference that the actor may read, in the order of agreement.
 
@@ -117,9 +123,13 @@ def of_conference(
     )
     checks = _checks(actor, [task.id for task, _ in tasks], [goal.id for goal in goals]) if check_ins else {}
     said = _reports(actor, [task.id for task, _ in tasks]) if reports else {}
+    told = escalated(actor, [task.id for task, _ in tasks]) if escalations else {}
     seen = _observations(actor, [goal.id for goal in goals]) if observations else {}
     return (
-        [_task(row, who, checks.get(row.id, ()), said.get(row.id, ())) for row, who in tasks],
+        [
+            _task(row, who, checks.get(row.id, ()), said.get(row.id, ()), told.get(row.id, ()))
+            for row, who in tasks
+        ],
         [
             GoalView(
                 row.id,
@@ -160,7 +170,13 @@ def own_tasks(actor: Actor, conference_id: int) -> list[TaskView]:
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _task(row: Commitment, who: Participant, checks: Iterable[Check], said: Iterable[Said]) -> TaskView:
+def _task(
+    row: Commitment,
+    who: Participant,
+    checks: Iterable[Check],
+    said: Iterable[Said],
+    told: Iterable[tuple[str, datetime]] = (),
+) -> TaskView:
     return TaskView(
         row.id,
         row.participant_id,
@@ -172,7 +188,28 @@ def _task(row: Commitment, who: Participant, checks: Iterable[Check], said: Iter
         row.state_reason or "",
         tuple(checks),
         tuple(said),
+        tuple(told),
     )
+
+
+def escalated(actor: Actor, ids: Collection[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """Of which of these promises counsellor and principal were told that they stay overdue, and when."""
+    found: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
+    if ids:
+        rows = tenancy.session.execute(
+            select(Due.subject_id, Due.recipient, Due.done_at)
+            .where(
+                Due.school_id == actor.school_id,
+                Due.subject_id.in_(ids),
+                Due.kind == "commitment_escalation",
+                Due.outcome == "queued",
+            )
+            .order_by(Due.done_at)
+        )
+        for subject_id, level, at in rows:
+            if at is not None:
+                found[subject_id].append((level, at))
+    return found
 
 
 def _checks(actor: Actor, task_ids: list[int], goal_ids: list[int]) -> dict[int, list[Check]]:
