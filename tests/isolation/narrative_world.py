@@ -18,6 +18,7 @@ from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.services import (
     absences,
+    addenda,
     answers,
     behaviours,
     case_notes,
@@ -144,6 +145,8 @@ def _hold(stage: Meeting, mark: Markers) -> None:
         own = {"opinion": "reservation", "reservation": mark("reservation")}
         conclusions.give_opinion(actor, stage.conference_id, **own)
     stage.sign().make()
+    with stage.as_(stage.counsellor, when=stage.after) as actor:
+        addenda.write(actor, stage.conference_id, text=mark("addendum"))
     later = stage.after + timedelta(days=1)
     with stage.as_(stage.teacher, when=later) as actor:
         commitments.answer(actor, tasks["staff"], accepts=True)

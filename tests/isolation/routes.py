@@ -67,6 +67,8 @@ SCHOOL: dict[str, str] = {
     "conclusions.resume": "O",
     # As counsellor; the principal's signature is in tests/services/test_conclusions.py.
     "conclusions.sign_off": "O",
+    "conclusions.add": "O",
+    "conclusions.countersign": "P",
     "conclusions.make": "O",
     "conclusions.deliver": "O",
     "conclusions.progress": "OPH",

@@ -116,6 +116,7 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "attendance_reminder": meeting(school),
         "signature_requested": SignatureFacts(
             **common, case_number="K-2026-009", held_on=date(2026, 11, 26), link=_PAGE),
+        "addendum_added": MinutesFacts(**common, held_on=date(2026, 11, 26), link=_LINK),
         "minutes_ready": MinutesFacts(**common, held_on=date(2026, 11, 26), link=_LINK),
         "commitment_assigned": CommitmentFacts(**common, due_on=date(2026, 12, 4), link=_LINK),
         "commitment_reminder": CommitmentReminderFacts(

@@ -24,6 +24,8 @@ NEEDS = Vocabulary(
     Term("approve", "Permohonan konferensi menunggu keputusan Anda",
          "A conference request waits for your decision"),
     Term("sign_off", "Berita acara menunggu tanda tangan Anda", "Minutes wait for your signature"),
+    Term("sign_addendum", "Tambahan berita acara menunggu tanda tangan Anda",
+         "An addendum to minutes waits for your signature"),
     Term("returned", "Permohonan konferensi dikembalikan", "A conference request was returned"),
     Term("referral", "Rujukan guru yang baru", "A teacher's new referral"),
     Term("answer", "Undangan menunggu jawaban Anda", "An invitation waits for your answer"),

@@ -284,6 +284,7 @@ MAIL_KINDS = Vocabulary(
     Term("one_time_code", "Kode sekali pakai", "One-time code"),
     Term("signature_requested", "Permintaan tanda tangan", "Request to sign"),
     Term("minutes_ready", "Berita acara siap", "Minutes ready"),
+    Term("addendum_added", "Tambahan berita acara", "Addendum to minutes"),
     Term("commitment_assigned", "Tugas yang disepakati", "Task agreed on"),
     Term("commitment_reminder", "Pengingat tugas", "Reminder of a task"),
     Term("commitment_escalation", "Komitmen tetap terlambat", "Promise stays overdue"),

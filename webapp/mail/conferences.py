@@ -209,6 +209,12 @@ def signature_requested(facts: SignatureFacts, locale: str) -> MailContent:
 
 
 @MAILS.mail(MinutesFacts)
+def addendum_added(facts: MinutesFacts, locale: str) -> MailContent:
+    """To those who took part: something was added to the signed minutes."""
+    return write("addendum_added", facts, locale, held=format_day(facts.held_on, locale))
+
+
+@MAILS.mail(MinutesFacts)
 def minutes_ready(facts: MinutesFacts, locale: str) -> MailContent:
     """To a participant to whom the minutes are delivered."""
     return write("minutes_ready", facts, locale, held=format_day(facts.held_on, locale))

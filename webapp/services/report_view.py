@@ -12,12 +12,14 @@ from webapp import tenancy
 from webapp.domain import minutes as rules
 from webapp.domain import words
 from webapp.domain.errors import Conflict
+from webapp.domain.minutes import SIGNED_OFF_STATES
 from webapp.domain.permissions import Permission
 from webapp.models.conferences import Conference, Participant
 from webapp.models.content import SignOff
 from webapp.models.identity import User
 from webapp.services import (
     access,
+    addenda,
     audit,
     conclusions,
     conference_facts,
@@ -50,6 +52,8 @@ class ReportPage:
     sheets: tuple[minutes.Sheet, ...]
     missing: tuple[Conflict, ...]
     minutes_open_until: datetime | None
+    addenda: tuple[addenda.AddendumView, ...] = ()
+    waits_for_edition: bool = False
 
 
 def report(actor: Actor, conference_id: int) -> ReportPage:
@@ -76,6 +80,7 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
     if reads:
         audit.record(actor, "content.read", conference, page="report")
     sheets = minutes.sheets(actor, conference.id)
+    added = addenda.of_conference(actor, conference) if conference.state in SIGNED_OFF_STATES else []
     may = _report_acts(actor, conference, parts, rows, signed, facts, sheets)
     concluded = conference.state == "concluded"
     return ReportPage(
@@ -87,6 +92,11 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
         sheets=tuple(sheets),
         missing=tuple(rules.missing_to_sign_off(facts)) if concluded else (),
         minutes_open_until=conference.minutes_open_until,
+        addenda=tuple(added),
+        waits_for_edition=any(row.countersigned_at for row in added)
+        and not any(
+            sheet.added == sum(row.countersigned_at is not None for row in added) for sheet in sheets
+        ),
     )
 
 
@@ -137,9 +147,11 @@ def _report_acts(
             acts.add("sign_counsellor")
         if "approver" in parts and "counsellor" in signed and actor.person_id not in signed_by:
             acts.add("sign_principal")
-    if conference.state in minutes.SIGNED_OFF_STATES:
+    if conference.state in SIGNED_OFF_STATES:
         if writes:
-            acts.add("documents")
+            acts |= {"documents", "add"}
+        if "approver" in parts:
+            acts.add("countersign")
         if "team" in parts and any(s.kind == "minutes" and s.state == "ready" for s in sheets):
             acts.add("deliver")
     return acts

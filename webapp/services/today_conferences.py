@@ -13,8 +13,8 @@ from webapp import tenancy
 from webapp.domain.commitments import end_of_week
 from webapp.domain.dates import local_date
 from webapp.models.cases import Case, CaseMember
-from webapp.models.conferences import Conference, Participant
-from webapp.models.content import SignOff
+from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.models.content import MinutesAddendum, SignOff
 from webapp.services import absences
 from webapp.tenancy import Actor
 
@@ -228,6 +228,34 @@ def _asked_after(actor: Actor, meeting: Meeting) -> list[tuple[str, date | None]
     if meeting.was_present and meeting.has_signed and meeting.opinion is None:
         found.append(("opinion", held_on))
     return found
+
+
+def addenda_waiting(actor: Actor) -> list[Need]:
+    """Addenda to minutes that wait for the actor's signature beside the author's."""
+    rows = tenancy.session.execute(
+        select(MinutesAddendum.conference_id, MinutesAddendum.written_at, ConferenceRequest.case_number)
+        .join(
+            Conference,
+            and_(
+                Conference.school_id == MinutesAddendum.school_id,
+                Conference.id == MinutesAddendum.conference_id,
+            ),
+        )
+        .join(
+            ConferenceRequest,
+            and_(ConferenceRequest.school_id == Conference.school_id, ConferenceRequest.id == Conference.id),
+        )
+        .where(
+            MinutesAddendum.school_id == actor.school_id,
+            MinutesAddendum.countersigned_at.is_(None),
+            MinutesAddendum.written_by != actor.person_id,
+            Conference.approver_id == actor.person_id,
+        )
+    )
+    return [
+        Need("sign_addendum", f"conferences/{conference_id}/report#addenda", _day(actor, at), number)
+        for conference_id, at, number in rows
+    ]
 
 
 def this_week(actor: Actor, meetings: Iterable[Meeting]) -> tuple[Meeting, ...]:
