@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain.errors import NotFound
+from webapp.domain.schedules import ESCALATION_LEVELS
 from webapp.models.background import Due
+from webapp.models.base import UtcDateTime
 from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport, Observation
 from webapp.models.conferences import Participant
 from webapp.services import access
@@ -106,7 +108,11 @@ def of_conference(
     observations only the team. What is not asked for is left empty.
     """
     tasks = tenancy.session.execute(
-        select(Commitment, Participant)
+        select(
+            Commitment,
+            Participant,
+            *(_escalated_at(level, asked=escalations) for level in ESCALATION_LEVELS),
+        )
         .join(
             Participant,
             (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
@@ -121,14 +127,14 @@ def of_conference(
             .order_by(BehaviourGoal.id)
         )
     )
-    checks = _checks(actor, [task.id for task, _ in tasks], [goal.id for goal in goals]) if check_ins else {}
-    said = _reports(actor, [task.id for task, _ in tasks]) if reports else {}
-    told = escalated(actor, [task.id for task, _ in tasks]) if escalations else {}
+    ids = [row.id for row, *_ in tasks]
+    checks = _checks(actor, ids, [goal.id for goal in goals]) if check_ins else {}
+    said = _reports(actor, ids) if reports else {}
     seen = _observations(actor, [goal.id for goal in goals]) if observations else {}
     return (
         [
-            _task(row, who, checks.get(row.id, ()), said.get(row.id, ()), told.get(row.id, ()))
-            for row, who in tasks
+            _task(row, who, checks.get(row.id, ()), said.get(row.id, ()), _told(at))
+            for row, who, *at in tasks
         ],
         [
             GoalView(
@@ -192,24 +198,26 @@ def _task(
     )
 
 
-def escalated(actor: Actor, ids: Collection[int]) -> dict[int, list[tuple[str, datetime]]]:
-    """Of which of these promises counsellor and principal were told that they stay overdue, and when."""
-    found: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
-    if ids:
-        rows = tenancy.session.execute(
-            select(Due.subject_id, Due.recipient, Due.done_at)
-            .where(
-                Due.school_id == actor.school_id,
-                Due.subject_id.in_(ids),
-                Due.kind == "commitment_escalation",
-                Due.outcome == "queued",
-            )
-            .order_by(Due.done_at)
+def _told(moments: Iterable[datetime | None]) -> list[tuple[str, datetime]]:
+    return [(level, at) for level, at in zip(ESCALATION_LEVELS, moments, strict=True) if at is not None]
+
+
+def _escalated_at(level: str, *, asked: bool) -> ColumnElement[datetime | None]:
+    """When it was told to `counsellor` or `principal` that a promise stays overdue; none where not asked."""
+    if not asked:
+        return literal(None, UtcDateTime)
+    return (
+        select(func.max(Due.done_at))
+        .where(
+            Due.school_id == Commitment.school_id,
+            Due.subject_id == Commitment.id,
+            Due.kind == "commitment_escalation",
+            Due.recipient == level,
+            Due.outcome == "queued",
         )
-        for subject_id, level, at in rows:
-            if at is not None:
-                found[subject_id].append((level, at))
-    return found
+        .correlate(Commitment)
+        .scalar_subquery()
+    )
 
 
 def _checks(actor: Actor, task_ids: list[int], goal_ids: list[int]) -> dict[int, list[Check]]:
