@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.admin.test_conferences import filled, page_of, send
+from tests.conference_world import Meeting
 from tests.factories import csrf_token
 from tests.queries import MOST_PER_PAGE, count_queries
 from tests.services.stage import Stage
@@ -68,6 +69,22 @@ def test_a_colleague_declines_and_is_asked_anew_after_a_talk(stage):
     path = page_of(stage) + f"participants/{row.id}/ask-anew"
     assert send(client, page_of(stage), path).status_code == 303
     assert "You declined the commitment" not in teacher.get(page_of(stage)).text
+
+
+def test_a_refusal_said_in_the_meeting_stands_on_its_page_and_the_person_is_not_marked_present(world):
+    stage = Meeting.build(world, now=datetime.now(UTC)).opened()
+    row, client = stage.participant("expert"), stage.counsellor.client()
+    meeting = page_of(stage) + "meeting"
+    assert "Declined the commitment" not in client.get(meeting).text
+    path = page_of(stage) + f"participants/{row.id}/decline"
+    assert send(client, meeting, path, channel="in_person").status_code == 303
+    assert "Declined the commitment" in client.get(meeting).text
+    assert "Declined the commitment" not in stage.teacher.client().get(meeting).text
+    refused = send(client, meeting, page_of(stage) + "attendance", **{f"attendance-{row.id}": "present"})
+    assert refused.status_code == 409
+    assert send(client, meeting, page_of(stage) + f"participants/{row.id}/ask-anew").status_code == 303
+    present = send(client, meeting, page_of(stage) + "attendance", **{f"attendance-{row.id}": "present"})
+    assert present.status_code == 303
 
 
 def test_a_refusal_by_phone_is_recorded_for_a_guest(stage):

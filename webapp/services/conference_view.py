@@ -38,6 +38,7 @@ class ParticipantView:
     signed_at: datetime | None
     attendance: Term
     walk_in: bool
+    added_later: bool
     is_own: bool
     is_requester: bool
     why: Term | None = None
@@ -236,6 +237,9 @@ def _participant(
         "signed_at": row.signed_at,
         "attendance": words.ATTENDANCE[row.attendance],
         "walk_in": row.walk_in,
+        "added_later": not row.walk_in
+        and conference.approved_at is not None
+        and row.created_at > conference.approved_at,
         "is_own": is_own,
         "is_requester": row.user_id == conference.requester_id,
     }

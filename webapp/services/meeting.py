@@ -109,6 +109,7 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
         raise Invalid(N_("Choose who came."), field="kind")
     row.why, row.role_expected = person.why, one_line(person.role_expected, at_most=300) or None
     row.walk_in, row.attendance, row.removed_at = True, "present", None
+    absences.withdraw_refusal(row)
     row.answer, row.answered_at, row.answer_channel = "yes", actor.at, "in_person"
     row.answer_recorded_by = actor.person_id
     if row not in tenancy.session:

@@ -8,6 +8,7 @@ from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.conferences import Conference, Participant
 from webapp.services import (
+    absences,
     access,
     audit,
     conference_facts,
@@ -47,6 +48,7 @@ def add(actor: Actor, conference_id: int, person: Proposed) -> Participant:
     row = participant_list.place(actor, conference, case, person)
     row.answer, row.answered_at, row.answer_channel, row.answer_recorded_by = "pending", None, None, None
     row.answer_message, row.proposed_time, row.disowned_at = None, None, None
+    absences.withdraw_refusal(row)
     tenancy.session.flush()
     mailed = invitations.invite(actor, conference, row)
     audit.record(
