@@ -101,12 +101,12 @@ class ConclusionPages(StagePages):
             form="addenda",
         )
 
-    @expose("/<int:conference_id>/addenda/<int:number>/sign", methods=("POST",))
-    def countersign(self, conference_id: int, number: int):
+    @expose("/<int:conference_id>/addenda/<int:addendum_id>/sign", methods=("POST",))
+    def countersign(self, conference_id: int, addendum_id: int):
         """Sign an addendum beside its author."""
         return self._do(
             conference_id,
-            lambda: addenda.countersign(actor(), conference_id, number),
+            lambda: addenda.countersign(actor(), conference_id, addendum_id),
             _("Signed: the addendum belongs to the minutes, and those who took part are told."),
             form="addenda",
         )

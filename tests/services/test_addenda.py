@@ -44,9 +44,15 @@ def write(stage: Meeting, said: str = ADDED) -> int:
         return addenda.write(actor, stage.conference_id, text=said).number
 
 
-def countersign(stage: Meeting, number: int = 1) -> None:
+def first(stage: Meeting) -> int:
+    with stage.as_(stage.counsellor, when=LATER) as actor:
+        return addenda.of_conference(actor, access.get(actor, Conference, stage.conference_id))[0].id
+
+
+def countersign(stage: Meeting) -> None:
+    addendum_id = first(stage)
     with stage.as_(stage.principal, when=LATER) as actor:
-        addenda.countersign(actor, stage.conference_id, number)
+        addenda.countersign(actor, stage.conference_id, addendum_id)
 
 
 def seen(stage: Meeting, person) -> list[tuple[int, str | None, bool]]:
@@ -111,8 +117,9 @@ def test_those_who_took_part_are_told_in_neutral_words_and_nobody_else_is(stage,
 
 def test_guests_whose_access_has_ended_are_not_told(stage):
     write(stage)
+    addendum_id = first(stage)
     with stage.as_(stage.principal, when=AFTER + timedelta(days=60)) as actor:
-        addenda.countersign(actor, stage.conference_id, 1)
+        addenda.countersign(actor, stage.conference_id, addendum_id)
     assert {mail.participant_id for mail in stage.mails("addendum_added")} == {stage.participant("staff").id}
 
 
@@ -147,7 +154,8 @@ def test_the_document_with_the_addendum_is_another_one_and_the_earlier_is_kept(s
 
 
 def test_only_the_signed_team_writes_and_only_whoever_approves_signs_beside(stage, other):
-    write(stage)
+    write(stage), write(other)
+    addendum_id, theirs = first(stage), first(other)
     stranger = stage.world.person(stage.school, "counsellor")
     for person, school in ((stage.teacher, stage), (stranger, stage), (other.counsellor, other)):
         with school.as_(person, when=LATER) as actor, pytest.raises(NotFound):
@@ -158,9 +166,9 @@ def test_only_the_signed_team_writes_and_only_whoever_approves_signs_beside(stag
         (other.principal, other),
     ):
         with school.as_(person, when=LATER) as actor, pytest.raises(NotFound):
-            addenda.countersign(actor, stage.conference_id, 1)
+            addenda.countersign(actor, stage.conference_id, addendum_id)
     with stage.as_(stage.principal, when=LATER) as actor, pytest.raises(NotFound):
-        addenda.countersign(actor, stage.conference_id, 9)
+        addenda.countersign(actor, stage.conference_id, theirs)
     assert seen(stage, stage.counsellor) == [(1, ADDED, False)]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from webapp import tenancy
 from webapp.domain import dates
@@ -20,7 +21,7 @@ from webapp.mail.clean import many_lines
 from webapp.mail.messages import MinutesFacts
 from webapp.models.conferences import Conference, Participant
 from webapp.models.content import ContentField, MinutesAddendum
-from webapp.services import approvals, audit, conference_facts, participants, people
+from webapp.services import approvals, audit, conference_facts, participants
 from webapp.services.invitations import Post
 from webapp.tenancy import Actor
 
@@ -71,7 +72,7 @@ def write(actor: Actor, conference_id: int, *, text: str) -> MinutesAddendum:
     return row
 
 
-def countersign(actor: Actor, conference_id: int, number: int) -> MinutesAddendum:
+def countersign(actor: Actor, conference_id: int, addendum_id: int) -> MinutesAddendum:
     """Sign an addendum beside its author, as whoever approves; those who took part are told by mail.
 
     Like the minutes' second signature it needs no reading: it confirms that the addendum was made properly.
@@ -84,7 +85,7 @@ def countersign(actor: Actor, conference_id: int, number: int) -> MinutesAddendu
         select(MinutesAddendum).where(
             MinutesAddendum.school_id == actor.school_id,
             MinutesAddendum.conference_id == conference_id,
-            MinutesAddendum.number == number,
+            MinutesAddendum.id == addendum_id,
         )
     )
     if row is None:
@@ -95,7 +96,7 @@ def countersign(actor: Actor, conference_id: int, number: int) -> MinutesAddendu
         raise Conflict(rules.SIGNED_ALREADY)
     row.countersigned_at, row.countersigned_by = actor.at, actor.person_id
     tenancy.session.flush()
-    audit.record(actor, "addendum.signed", row, conference_id=conference_id, number=number)
+    audit.record(actor, "addendum.signed", row, conference_id=conference_id, number=row.number)
     _tell(actor, held.conference, row)
     return row
 
@@ -103,33 +104,32 @@ def countersign(actor: Actor, conference_id: int, number: int) -> MinutesAddendu
 def of_conference(actor: Actor, conference: Conference) -> list[AddendumView]:
     """The addenda by number, for a reader of the conference's report: who wrote and who signed each; the
     policies decide whether the texts come along."""
+    author, signer = aliased(User), aliased(User)
     rows = tenancy.session.execute(
-        select(MinutesAddendum, ContentField)
+        select(MinutesAddendum, ContentField, author.name, signer.name)
         .outerjoin(
             ContentField,
             (ContentField.school_id == MinutesAddendum.school_id)
             & (ContentField.conference_id == MinutesAddendum.conference_id)
             & (ContentField.section == func.concat(SECTION, MinutesAddendum.number)),
         )
+        .outerjoin(author, author.id == MinutesAddendum.written_by)
+        .outerjoin(signer, signer.id == MinutesAddendum.countersigned_by)
         .where(MinutesAddendum.school_id == actor.school_id, MinutesAddendum.conference_id == conference.id)
         .order_by(MinutesAddendum.number)
-    ).all()
-    if not rows:
-        return []
-    signers = {signer for row, _ in rows for signer in (row.written_by, row.countersigned_by) if signer}
-    names = people.display_names(actor, signers)
+    )
     return [
         AddendumView(
             row.id,
             row.number,
-            names.get(row.written_by, ""),
+            written_by or "",
             row.written_at,
-            names.get(row.countersigned_by or 0, ""),
+            countersigned_by or "",
             row.countersigned_at,
             None if field is None else field.body,
             row.written_by == actor.person_id,
         )
-        for row, field in rows
+        for row, field, written_by, countersigned_by in rows
     ]
 
 
