@@ -21,6 +21,7 @@ from webapp.mail.clean import many_lines
 from webapp.mail.messages import MinutesFacts
 from webapp.models.conferences import Conference, Participant
 from webapp.models.content import ContentField, MinutesAddendum
+from webapp.models.identity import User
 from webapp.services import approvals, audit, conference_facts, participants
 from webapp.services.invitations import Post
 from webapp.tenancy import Actor
