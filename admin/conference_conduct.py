@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin.base import actor, attempt, done, form_error
-from admin.conference_rows import brought_scan, days, statement_rows, statements, walk_in
+from admin.conference_rows import brought_scan, days, named, statement_rows, statements
 from admin.conference_stage import StagePages
 from webapp.domain import dates, words
 from webapp.domain.errors import N_, DomainError, Invalid, NotFound
@@ -28,6 +28,7 @@ from webapp.services import (
     information_conflicts,
     meeting,
     papers,
+    participant_changes,
 )
 from webapp.services.content import Saved
 from webapp.uploads import files
@@ -122,10 +123,10 @@ class MeetingPages(StagePages):
     @expose("/<int:conference_id>/walk-ins", methods=("GET", "POST"))
     def walk_ins(self, conference_id: int):
         """Somebody came who had not been asked."""
-        choices = meeting.walk_in_choices(actor(), conference_id)
+        choices = participant_changes.choices(actor(), conference_id)
         refusal = None
         if request.method == "POST":
-            refusal = attempt(lambda: meeting.add_walk_in(actor(), conference_id, walk_in(request.form)))
+            refusal = attempt(lambda: meeting.add_walk_in(actor(), conference_id, named(request.form)))
             if refusal is None:
                 return done(
                     _("Added. They sign the commitment before they hear more."),

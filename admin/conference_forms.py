@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from webapp.domain.dates import local_time, parse_date, zone
-from webapp.domain.errors import N_, Invalid
+from webapp.domain.errors import N_, DomainError, Invalid
+from webapp.http.attempts import form_error
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services.conference_drafts import Draft
 from webapp.services.participants import Proposed
@@ -47,17 +48,17 @@ class RequestForm:
     @classmethod
     def typed(cls, form: Mapping[str, str]) -> RequestForm:
         """As typed; rows that name nobody are left out."""
-        staff = [row for row in _rows(form, "staff", ("user", "why", "role")) if row["user"]]
+        staff = [row for row in _rows(form, "staff", ("user", "why", "role", "key")) if row["user"]]
         guardians = {
-            int(number): {key: form.get(f"guardian-{number}-{key}", "") for key in ("why", "role")}
+            int(number): {key: form.get(f"guardian-{number}-{key}", "") for key in ("why", "role", "key")}
             for number in _numbers(form, "guardian", "invite")
             if number.isdigit()
         }
-        keys = ("id", "name", "position", "email", "phone", "why", "role")
+        keys = ("id", "name", "position", "email", "phone", "why", "role", "key")
         experts = [
             row
             for row in _rows(form, "expert", keys)
-            if any(row[key].strip() for key in keys if key != "why")
+            if any(row[key].strip() for key in keys if key not in ("why", "key"))
         ]
         plain = {name: form.get(name, "").strip() for name in ("purpose", "place", "on", "at", "minutes")}
         return cls(**plain, staff=staff, guardians=guardians, experts=experts)
@@ -71,7 +72,7 @@ class RequestForm:
         if times_typed := when(conference, tz):
             form.on, form.at, form.minutes = (times_typed[key] for key in ("on", "at", "minutes"))
         for row in rows:
-            common = {"why": row.why, "role": row.role_expected or ""}
+            common = {"why": row.why, "role": row.role_expected or "", "key": "1" if row.is_key else ""}
             if row.kind == "staff" and row.user_id != conference.requester_id:
                 form.staff.append({"user": str(row.user_id), **common})
             elif row.kind == "guardian" and row.guardian_id is not None:
@@ -93,12 +94,20 @@ class RequestForm:
             ends_at=ends_at,
             proposed=(
                 *(
-                    Proposed("staff", row["why"], row["role"], user_id=int(row["user"]))
+                    Proposed(
+                        "staff", row["why"], row["role"], user_id=int(row["user"]), is_key=row["key"] == "1"
+                    )
                     for row in self.staff
                     if row["user"].isdigit()
                 ),
                 *(
-                    Proposed("guardian", row["why"], row["role"], guardian_id=guardian_id)
+                    Proposed(
+                        "guardian",
+                        row["why"],
+                        row["role"],
+                        guardian_id=guardian_id,
+                        is_key=row["key"] == "1",
+                    )
                     for guardian_id, row in self.guardians.items()
                 ),
                 *(
@@ -111,11 +120,17 @@ class RequestForm:
                         position=row["position"],
                         email=row["email"],
                         phone=row["phone"],
+                        is_key=row["key"] == "1",
                     )
                     for row in self.experts
                 ),
             ),
         )
+
+
+def by_field(refusal: DomainError | None) -> dict[str, str]:
+    """Where a refusal belongs on the form -> what it says."""
+    return {FIELDS.get(name, name): text for name, text in form_error(refusal).items()}
 
 
 def when(conference: Conference, tz: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from admin.conference_stage import StagePages
 from webapp.domain.errors import DomainError
 from webapp.http.errors import say
 from webapp.reports.data import DOCUMENTS
-from webapp.services import conclusions, meeting, minutes, report_view
+from webapp.services import addenda, conclusions, meeting, minutes, report_view
 
 
 class ConclusionPages(StagePages):
@@ -88,6 +88,27 @@ class ConclusionPages(StagePages):
             lambda: conclusions.sign_off(actor(), conference_id, part=part),
             sentence,
             form="signatures",
+        )
+
+    @expose("/<int:conference_id>/addenda", methods=("POST",))
+    def add(self, conference_id: int):
+        """Add something to signed minutes."""
+        text = request.form.get("addendum", "")
+        return self._do(
+            conference_id,
+            lambda: addenda.write(actor(), conference_id, text=text),
+            _("Signed and added. The principal has been asked for the second signature."),
+            form="addenda",
+        )
+
+    @expose("/<int:conference_id>/addenda/<int:addendum_id>/sign", methods=("POST",))
+    def countersign(self, conference_id: int, addendum_id: int):
+        """Sign an addendum beside its author."""
+        return self._do(
+            conference_id,
+            lambda: addenda.countersign(actor(), conference_id, addendum_id),
+            _("Signed: the addendum belongs to the minutes, and those who took part are told."),
+            form="addenda",
         )
 
     @expose("/<int:conference_id>/minutes", methods=("POST",))

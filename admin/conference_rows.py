@@ -42,20 +42,25 @@ def statement_rows(form: MultiDict[str, str]) -> list[dict[str, str]]:
     return [{"text": row.text, "source": row.source} for row in statements(form)]
 
 
-def walk_in(form: MultiDict[str, str]) -> Proposed:
-    """Somebody who came: `who` is staff-<user id>, guardian-<id>, or empty for one described here."""
+def named(form: MultiDict[str, str]) -> Proposed:
+    """Somebody who came, or is asked as well: `who` is staff-<user id>, guardian-<id>, or empty for one
+    described here."""
     kind, _, number = form.get("who", "").partition("-")
     identity = int(number) if number.isdecimal() and len(number) < 20 else None
     why = form.get("why", "")
+    role = form.get("role_expected", "")
+    is_key = form.get("is_key") == "1"
     if kind == "staff":
-        return Proposed("staff", why, user_id=identity)
+        return Proposed("staff", why, role, user_id=identity, is_key=is_key)
     if kind == "guardian":
-        return Proposed("guardian", why, guardian_id=identity)
+        return Proposed("guardian", why, role, guardian_id=identity, is_key=is_key)
     return Proposed(
         "expert",
         why,
+        role,
         name=form.get("name", ""),
         position=form.get("position", ""),
         email=form.get("email", ""),
         phone=form.get("phone", ""),
+        is_key=is_key,
     )

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug import Response
 
 from admin.base import SchoolPages, actor
-from admin.conference_forms import FIELDS, RequestForm, times, when
+from admin.conference_forms import RequestForm, by_field
 from admin.conference_participants import ParticipantPages, answer_fields
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
@@ -23,6 +23,7 @@ from webapp.services import (
     access,
     answers,
     cases,
+    clashes,
     conduct_view,
     conference_list,
     conference_view,
@@ -85,19 +86,23 @@ class ConferencePages(ParticipantPages, SchoolPages):
     ) -> Response | tuple[str, int]:
         form = RequestForm.typed(request.form)
         saved: list[Any] = []
+        clashing: list[clashes.Clash] = []
         sends = request.form.get("act") == "request"
 
         def act() -> None:
             conference = save(form.draft(actor().time_zone))
             saved.append(conference.id)
-            if sends:
+            clashing.extend(clashes.of_conference(actor(), conference) if sends else ())
+            if sends and not clashing:
                 conferences.request(actor(), conference.id, signed_name=request.form.get("signature", ""))
 
         refusal = attempt(act)
         if refusal is not None:
-            page = self._request_page(case, form, conference_id=conference_id, errors=_by_field(refusal))
+            page = self._request_page(case, form, conference_id=conference_id, errors=by_field(refusal))
             return page, refusal.status
         sentence = _("The request has been sent to the principal.") if sends else _("The draft is saved.")
+        if clashing:
+            sentence = _("Saved and not sent yet: look at the other meetings first, then sign and send.")
         return done(sentence, "conferences.show", conference_id=saved[0])
 
     def _request_page(
@@ -136,6 +141,7 @@ class ConferencePages(ParticipantPages, SchoolPages):
             view=view,
             conference=conference,
             conduct=conduct_view.view(actor(), conference) if signed else None,
+            clashes=clashes.of_view(actor(), conference, view.parts),
             missing=[say(item) for item in view.missing],
             errors=form_error(refusal),
             accepted=files.ACCEPTED,
@@ -202,34 +208,6 @@ class ConferencePages(ParticipantPages, SchoolPages):
             form="cancel",
         )
 
-    @expose("/<int:conference_id>/reschedule", methods=("GET", "POST"))
-    def reschedule(self, conference_id: int):
-        """Another time or place: everyone is told, and asked anew."""
-        conference = access.get_conference(actor(), conference_id, need=Permission.CONFERENCE_MANAGE)
-        tz = actor().time_zone
-        if request.method == "GET":
-            typed = {**when(conference, tz), "place": conference.place or ""}
-            return render_template(
-                "pages/conferences/reschedule.html", conference=conference, typed=typed, errors={}
-            )
-        typed = {name: request.form.get(name, "").strip() for name in ("on", "at", "minutes", "place")}
-
-        def act() -> None:
-            starts_at, ends_at = times(typed["on"], typed["at"], typed["minutes"], tz)
-            conferences.reschedule(
-                actor(), conference_id, starts_at=starts_at, ends_at=ends_at, place=typed["place"]
-            )
-
-        refusal = attempt(act)
-        if refusal is None:
-            return done(
-                _("The new time is on its way to everyone."), "conferences.show", conference_id=conference_id
-            )
-        page = render_template(
-            "pages/conferences/reschedule.html", conference=conference, typed=typed, errors=_by_field(refusal)
-        )
-        return page, refusal.status
-
     # --- one's own part -----------------------------------------------------------------------------
 
     @expose("/<int:conference_id>/answer", methods=("POST",))
@@ -253,7 +231,3 @@ class ConferencePages(ParticipantPages, SchoolPages):
             _("You have signed the commitment."),
             form="sign",
         )
-
-
-def _by_field(refusal: DomainError) -> dict[str, str]:
-    return {FIELDS.get(name, name): text for name, text in form_error(refusal).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_admin import AdminIndexView, BaseView
 
 from admin.cases import CasePages
+from admin.conference_changes import ChangePages
 from admin.conference_conduct import MeetingPages
 from admin.conference_monitoring import PromisePages
 from admin.conference_reach import ReachPages
@@ -34,6 +35,7 @@ def views() -> list[BaseView]:
     return [
         CasePages(),
         ConferencePages(),
+        ChangePages(),
         MeetingPages(),
         ConclusionPages(),
         PromisePages(),

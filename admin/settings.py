@@ -120,6 +120,8 @@ class SettingsPages(SchoolPages):
         values = {
             "case_number_pattern": school.case_number_pattern,
             "minutes_access_days": str(school.minutes_access_days),
+            "overdue_counsellor_days": str(school.overdue_counsellor_days),
+            "overdue_principal_days": str(school.overdue_principal_days),
             "substitute_approver_id": str(school.substitute_approver_id or ""),
         }
         refusal = None
@@ -179,6 +181,8 @@ class SettingsPages(SchoolPages):
             actor(),
             case_number_pattern=values["case_number_pattern"],
             minutes_access_days=_number(values["minutes_access_days"]),
+            overdue_counsellor_days=_number(values["overdue_counsellor_days"]),
+            overdue_principal_days=_number(values["overdue_principal_days"]),
             substitute_approver_id=None if not substitute else _number(substitute),
         )
 

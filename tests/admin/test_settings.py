@@ -185,18 +185,20 @@ def test_case_rules_are_saved_with_a_substitute_who_works_here(world, school, ad
     deputy, stranger = world.person(school, "teacher"), world.person(world.school(), "teacher")
     client, url = admin.client(), _url(school, "cases")
     rules = {"case_number_pattern": "BK/{nomor:04}/{tahun}", "minutes_access_days": "30"}
+    rules |= {"overdue_counsellor_days": "5", "overdue_principal_days": "10"}
     refused = _post(client, url, {**rules, "substitute_approver_id": str(stranger.user_id)})
     assert refused.status_code == 422
     assert 'href="#substitute_approver_id"' in refused.text
     assert _post(client, url, {**rules, "substitute_approver_id": str(deputy.user_id)}).status_code == 303
     row = as_superuser.execute(
         text(
-            "SELECT case_number_pattern, minutes_access_days, substitute_approver_id FROM schools"
+            "SELECT case_number_pattern, minutes_access_days, substitute_approver_id,"
+            " overdue_counsellor_days, overdue_principal_days FROM schools"
             " WHERE id = :id"
         ),
         {"id": school.id},
     ).one()
-    assert tuple(row) == ("BK/{nomor:04}/{tahun}", 30, deputy.user_id)
+    assert tuple(row) == ("BK/{nomor:04}/{tahun}", 30, deputy.user_id, 5, 10)
 
 
 @pytest.mark.parametrize(
@@ -206,11 +208,14 @@ def test_case_rules_are_saved_with_a_substitute_who_works_here(world, school, ad
         ({"case_number_pattern": "{apa}-{nomor}"}, "case_number_pattern"),
         ({"minutes_access_days": "0"}, "minutes_access_days"),
         ({"minutes_access_days": "many"}, "minutes_access_days"),
+        ({"overdue_counsellor_days": "0"}, "overdue_counsellor_days"),
+        ({"overdue_principal_days": "91"}, "overdue_principal_days"),
         ({"substitute_approver_id": "abc"}, "substitute_approver_id"),
     ],
 )
 def test_a_wrong_case_rule_is_named(school, admin, wrong, field):
     rules = {"case_number_pattern": "K-{nomor}", "minutes_access_days": "14", "substitute_approver_id": ""}
+    rules |= {"overdue_counsellor_days": "7", "overdue_principal_days": "7"}
     answer = _post(admin.client(), _url(school, "cases"), {**rules, **wrong})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text

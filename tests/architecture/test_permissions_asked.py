@@ -33,6 +33,7 @@ EXCEPTIONS: dict[str, str] = {
     "boot.check": INSTALLATION,
     "boot.ensure_platform": INSTALLATION,
     "boot.held_since": INSTALLATION,
+    "clashes.of_view": ASKED_BEFORE,
     "conduct_view.view": ASKED_BEFORE,
     "content.writers": ASKED_BEFORE,
     "dues.reconcile": CLOCKWORK,

@@ -12,6 +12,7 @@ from webapp.domain.minutes import Statement
 from webapp.models.background import OutboxMail, Report
 from webapp.models.base import new_id
 from webapp.models.commitments import BehaviourGoal, CheckIn
+from webapp.models.content import MinutesAddendum
 from webapp.models.incoming import IncomingMail
 from webapp.models.letters import Letter
 from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
@@ -61,6 +62,14 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
             stage.conference_id,
             topic="Jam pulang",
             statements=[Statement("Pukul lima", "Guru"), Statement("Pukul tujuh", "Wali")],
+        )
+        addendum = tenancy.add(
+            MinutesAddendum(
+                conference_id=stage.conference_id,
+                number=1,
+                written_by=stage.counsellor.user_id,
+                written_at=stage.now,
+            )
         )
         goal = tenancy.add(
             BehaviourGoal(
@@ -138,6 +147,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "promise_id": promise_id,
         "task_id": promise_id,
         "conflict_id": conflict.id,
+        "addendum_id": addendum.id,
         "report_id": document.id,
         "letter_id": letter.id,
         "goal_id": goal.id,

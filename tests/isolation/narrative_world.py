@@ -17,6 +17,8 @@ from webapp.domain.minutes import Statement
 from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.services import (
+    absences,
+    addenda,
     answers,
     attachments,
     behaviours,
@@ -33,6 +35,7 @@ from webapp.services import (
     information_conflicts,
     letters,
     meeting,
+    pledges,
     reports,
     student_entries,
     student_referrals,
@@ -101,7 +104,10 @@ def _call_off(stage: Meeting, mark: Markers) -> None:
         conferences.request(actor, stage.conference_id, signed_name=stage.counsellor.name)
     with stage.as_(stage.principal) as actor:
         conferences.approve(actor, stage.conference_id)
+    with stage.as_guest("expert", when=stage.now, verified=False) as actor:
+        pledges.refuse(actor, stage.conference_id, message=mark("refused"))
     with stage.as_(stage.counsellor) as actor:
+        absences.hold_without(actor, stage.conference_id, reason=mark("without"))
         conferences.cancel(actor, stage.conference_id, reason=mark("cancelled"))
 
 
@@ -145,6 +151,8 @@ def _hold(stage: Meeting, mark: Markers) -> None:
         own = {"opinion": "reservation", "reservation": mark("reservation")}
         conclusions.give_opinion(actor, stage.conference_id, **own)
     stage.sign().make()
+    with stage.as_(stage.counsellor, when=stage.after) as actor:
+        addenda.write(actor, stage.conference_id, text=mark("addendum"))
     later = stage.after + timedelta(days=1)
     with stage.as_(stage.teacher, when=later) as actor:
         commitments.answer(actor, tasks["staff"], accepts=True)

@@ -15,6 +15,7 @@ from webapp.mail.messages import (
     ApprovalFacts,
     ApprovalReminderFacts,
     CaseHandedOverFacts,
+    CaseNewsFacts,
     CommitmentFacts,
     CommitmentReminderFacts,
     ConcernReceivedFacts,
@@ -30,6 +31,7 @@ from webapp.mail.messages import (
     MinutesFacts,
     MonthlyDigestFacts,
     OneTimeCodeFacts,
+    OverdueFacts,
     PasswordResetFacts,
     ReportFailedFacts,
     RoleAddedFacts,
@@ -107,14 +109,20 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "invitation": invited(school),
         "invitation_update": invited(school, sequence=1),
         "conference_cancelled": invited(school, sequence=2),
+        "invitation_withdrawn": invited(school, sequence=3),
+        "pledge_refused": CaseNewsFacts(**common, case_number="K-2026-009", link=_PAGE),
+        "invitation_disowned": CaseNewsFacts(**common, case_number="K-2026-009", link=_PAGE),
         "answer_reminder": meeting(school),
         "attendance_reminder": meeting(school),
         "signature_requested": SignatureFacts(
             **common, case_number="K-2026-009", held_on=date(2026, 11, 26), link=_PAGE),
+        "addendum_added": MinutesFacts(**common, held_on=date(2026, 11, 26), link=_LINK),
         "minutes_ready": MinutesFacts(**common, held_on=date(2026, 11, 26), link=_LINK),
         "commitment_assigned": CommitmentFacts(**common, due_on=date(2026, 12, 4), link=_LINK),
         "commitment_reminder": CommitmentReminderFacts(
             **common, due_on=date(2026, 12, 4), link=_LINK, moment="before"),
+        "commitment_escalation": OverdueFacts(
+            **common, case_number="K-2026-009", due_on=date(2026, 12, 4), link=_PAGE),
         "daily_digest": digest(school),
         "weekly_digest": WeeklyDigestFacts(
             **common, week_from=date(2026, 11, 16), week_to=date(2026, 11, 20), requests_waiting=2,

@@ -37,7 +37,12 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 SCHOOL = {"high": HIGH_SCHOOL, "primary": PRIMARY_SCHOOL, "district": DISTRICT}
 every_mail = pytest.mark.parametrize("name", sorted(MAILS))
 every_locale = pytest.mark.parametrize("locale", ["id", "en"])
-WITH_CALENDAR = {"invitation": "REQUEST", "invitation_update": "REQUEST", "conference_cancelled": "CANCEL"}
+WITH_CALENDAR = {
+    "invitation": "REQUEST",
+    "invitation_update": "REQUEST",
+    "conference_cancelled": "CANCEL",
+    "invitation_withdrawn": "CANCEL",
+}
 WITHOUT_LINK = {"one_time_code"}
 
 
@@ -269,7 +274,7 @@ def test_only_digests_can_be_switched_off_and_nothing_sent_by_a_person_counts_as
         "daily_digest", "weekly_digest", "monthly_digest"}
     assert {kind.name for kind in MAILS.values() if kind.automatic} == {
         "daily_digest", "weekly_digest", "monthly_digest", "approval_reminder", "answer_reminder",
-        "attendance_reminder", "commitment_reminder", "report_failed"}
+        "attendance_reminder", "commitment_reminder", "commitment_escalation", "report_failed"}
     assert all(issubclass(kind.facts, Facts) for kind in MAILS.values())
 
 

@@ -34,7 +34,8 @@ def test_nobody_but_the_admin_sets_anything(app, world, school, role):
             lambda: school_settings.change_letterhead(actor, {}),
             lambda: school_settings.change_schedule(actor, SCHEDULE),
             lambda: school_settings.change_case_rules(
-                actor, case_number_pattern="{nomor}", minutes_access_days=1, substitute_approver_id=None
+                actor, case_number_pattern="{nomor}", minutes_access_days=1, substitute_approver_id=None,
+                overdue_counsellor_days=7, overdue_principal_days=7
             ),
             lambda: school_settings.change_letter_numbers(actor, pattern="{nomor}", code="", unit=""),
             lambda: school_settings.letter_number_example(actor, pattern="{nomor}", code="", unit=""),

@@ -80,7 +80,9 @@ def _draft(scene: Scene, meeting: Meeting, times: Times, actor: Actor) -> Draft:
             "Menceritakan kekuatan dan keadaan di kelas",
             user_id=staff[cast.email(scene.teacher_of_class().key)],
         ),
-        Proposed("guardian", "commitment", "Mendampingi di rumah", guardian_id=known["mother"].id),
+        Proposed(
+            "guardian", "commitment", "Mendampingi di rumah", guardian_id=known["mother"].id, is_key=True
+        ),
         Proposed(
             "expert",
             "easing",

@@ -40,6 +40,9 @@ EVENTS_WITH_REASON = frozenset({"return", "cancel", "resume"})
 
 # Up to approval nothing may reach a participant; from then on invitations, changes and tasks may.
 APPROVED_STATES = frozenset({"approved", "invited", "open", "concluded", "monitoring", "completed"})
+# Time and people are still proposed, and nobody has been asked.
+UNDECIDED_STATES = frozenset({"draft", "returned", "requested"})
+BEFORE_MEETING_STATES = UNDECIDED_STATES | {"approved", "invited"}
 # The conference took place (its figures count it as held).
 HELD_STATES = frozenset({"open", "concluded", "monitoring", "completed"})
 LOCKED_STATES = frozenset({"monitoring", "completed", "cancelled"})
@@ -161,6 +164,15 @@ def check_can_approve(state: str, *, starts_at: datetime, now: datetime) -> None
     move(state, "approve")
     if starts_at <= now:
         raise Conflict(N_("The proposed time has passed: return the request so that a new time is chosen."))
+
+
+def check_can_change_list(state: str, starts_at: datetime | None, *, now: datetime) -> None:
+    """People are added and taken off after the invitations until the meeting starts; who comes unasked is
+    added while it is open, and a request that is not decided is edited."""
+    if state not in ("approved", "invited"):
+        raise Conflict(N_("The conference is not in a state that allows this."))
+    if starts_at is None or now >= starts_at:
+        raise Conflict(N_("The meeting has started: mark who is there on its own page."))
 
 
 def check_can_answer(state: str, starts_at: datetime, now: datetime) -> None:

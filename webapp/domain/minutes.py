@@ -116,6 +116,26 @@ def check_task(
         raise Invalid(N_("A task belongs to a participant of this conference."), field="participant")
 
 
+# --- addenda ----------------------------------------------------------------------------------------
+
+SIGNED_OFF_STATES = ("monitoring", "completed")
+LONGEST_ADDENDUM = 5000
+TWO_SIGN = N_("Two people sign an addendum: you wrote it.")
+SIGNED_ALREADY = N_("The addendum is signed already.")
+
+
+def check_can_add(state: str, text: str) -> None:
+    """Something is added to minutes that are signed off; before, their text itself is changed."""
+    if state not in SIGNED_OFF_STATES:
+        raise Conflict(N_("Addenda follow the sign-off: before it, the minutes themselves are changed."))
+    if not text:
+        raise Invalid(N_("Write what is added."), field="addendum")
+    if len(text) > LONGEST_ADDENDUM:
+        raise Invalid(
+            N_("The text is too long: at most %(most)s characters."), field="addendum", most=LONGEST_ADDENDUM
+        )
+
+
 # --- report and monitoring --------------------------------------------------------------------------
 
 

@@ -27,6 +27,9 @@ DUE_KINDS = Vocabulary(
     Term("answer_reminder", "Undangan belum dijawab", "Invitation not answered"),
     Term("attendance_reminder", "Pengingat bagi yang akan hadir", "Reminder to those who come"),
     Term("commitment_reminder", "Pengingat komitmen", "Reminder of a promise"),
+    Term("commitment_escalation", "Komitmen tetap terlambat", "Promise stays overdue"),
+    Term("pledge_refused", "Komitmen kerahasiaan ditolak", "Commitment to confidentiality declined"),
+    Term("invitation_disowned", "Undangan bukan untuk penerimanya", "Invitation is not for its reader"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
     Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),
@@ -83,6 +86,14 @@ class CommitmentDue:
     since_at: datetime
     is_live: bool = True
     reachable: bool = True
+
+
+@dataclass(frozen=True)
+class Escalation(CommitmentDue):
+    """A commitment that stays overdue, for `recipient` `counsellor` or `principal`: whoever that then is."""
+
+
+ESCALATION_LEVELS = ("counsellor", "principal")
 
 
 @dataclass(frozen=True)
@@ -152,7 +163,9 @@ def reminders(facts: ReminderFacts, clock: SchoolClock) -> list[Due]:
     for on, reason in days:
         due_at = clock.moment(on, clock.reminders_at)
         if on > since_on and not _starts_before(facts, due_at):
-            planned[on] = Due(kind, facts.recipient, facts.subject_id, on.isoformat(), due_at, reason)
+            # Told once for each due day, however often the school changes after how many days.
+            period = facts.due_on if isinstance(facts, Escalation) else on
+            planned[on] = Due(kind, facts.recipient, facts.subject_id, period.isoformat(), due_at, reason)
     return list(planned.values())
 
 
@@ -164,7 +177,10 @@ def is_due(facts: Facts, clock: SchoolClock, at: datetime) -> Due | None:
     if today is None or _refusal(facts, at) is not None:
         return None
     earliest = clock.moment(clock.add(today, -REMINDER_CATCH_UP), clock.reminders_at)
-    return next((due for due in reversed(reminders(facts, clock)) if earliest <= due.due_at <= at), None)
+    # What stays overdue stays worth telling.
+    is_lasting = isinstance(facts, Escalation)
+    planned = reversed(reminders(facts, clock))
+    return next((due for due in planned if due.due_at <= at and (is_lasting or earliest <= due.due_at)), None)
 
 
 def due_list(candidates: Iterable[Facts], clock: SchoolClock, at: datetime) -> list[Due]:
@@ -191,6 +207,8 @@ def verdict(facts: Facts, clock: SchoolClock, at: datetime, period: str) -> str:
     due = is_due(facts, clock, at)
     if due is not None and due.period == period:
         return "send"
+    if isinstance(facts, Escalation) and due is None and refusal is None:
+        return "wait"  # the school has put it off since
     return refusal or "missed"
 
 
@@ -249,6 +267,10 @@ def _plan(facts: ReminderFacts, clock: SchoolClock) -> tuple[str, list[tuple[dat
     """Kind, and the planned days in order with the reason of each."""
     if isinstance(facts, ApprovalWaiting):
         return "approval_reminder", _plan_approval(facts, clock)
+    if isinstance(facts, Escalation):
+        gone = _reason(N_("A promise has been overdue since %(day)s."), facts.due_on)
+        after = timedelta(days=clock.overdue_days(facts.recipient))
+        return "commitment_escalation", [(clock.on_or_after(facts.due_on + after), gone)]
     if isinstance(facts, CommitmentDue):
         return "commitment_reminder", _plan_commitment(facts.due_on, clock)
     meeting_on = local_date(facts.starts_at, clock.tz)

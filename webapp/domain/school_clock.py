@@ -26,6 +26,13 @@ class SchoolClock:
     weekly_digest_weekday: int = 0  # Monday
     six_day_week: bool = False
     holidays: frozenset[date] = frozenset()
+    overdue_counsellor_days: int = 7
+    overdue_principal_days: int = 7
+
+    def overdue_days(self, level: str) -> int:
+        """After how many days an overdue promise is told to the `counsellor`, to the `principal`."""
+        further = self.overdue_principal_days if level == "principal" else 0
+        return self.overdue_counsellor_days + further
 
     def works_on(self, on: date) -> bool:
         """True on a school day."""

@@ -138,6 +138,18 @@ def sign():
     )
 
 
+@bp.post("/decline")
+@live
+def decline():
+    """Decline the commitment: one takes no part, unless one signs before the meeting after all."""
+    own = guests.own_row(g.actor)
+    return act(
+        lambda: pledges.refuse(g.actor, own.conference_id, message=request.form.get("message", "")),
+        _("The school is told that you do not sign. You can change your mind until the meeting."),
+        form="sign",
+    )
+
+
 @bp.post("/code")
 @live
 def send_code():

@@ -24,6 +24,19 @@ class CommitmentReminderFacts(CommitmentFacts):
     moment: Literal["before", "on", "after"]
 
 
+@facts
+class OverdueFacts(CommitmentFacts):
+    """A promise of this case that is open still; `link` opens the page of what is overdue."""
+
+    case_number: str
+
+
+@MAILS.mail(OverdueFacts, automatic=True)
+def commitment_escalation(facts: OverdueFacts, locale: str) -> MailContent:
+    """To the counsellor, later to the principal: a promise stays overdue."""
+    return write("commitment_escalation", facts, locale, due=format_day(facts.due_on, locale))
+
+
 @MAILS.mail(CommitmentFacts)
 def commitment_assigned(facts: CommitmentFacts, locale: str) -> MailContent:
     """To someone for whom a task was proposed: accept or decline."""

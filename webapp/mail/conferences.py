@@ -78,6 +78,14 @@ class MinutesFacts(Facts):
 
 
 @facts
+class CaseNewsFacts(Facts):
+    """That there is news of a meeting of this case; what it is stands on the page behind `link`."""
+
+    case_number: str
+    link: Link
+
+
+@facts
 class SignatureFacts(MinutesFacts):
     """Minutes that wait for the principal to sign them off."""
 
@@ -162,6 +170,26 @@ def conference_cancelled(facts: InvitationFacts, locale: str) -> MailContent:
     return write("conference_cancelled", facts, locale, calendar=entry, calendar_method="CANCEL", when=when)
 
 
+@MAILS.mail(InvitationFacts)
+def invitation_withdrawn(facts: InvitationFacts, locale: str) -> MailContent:
+    """To somebody who is asked no more, while the others meet; the calendar removes the entry."""
+    entry = ical.cancel(calendar_facts(facts, locale))
+    when = _when(facts, locale)
+    return write("invitation_withdrawn", facts, locale, calendar=entry, calendar_method="CANCEL", when=when)
+
+
+@MAILS.mail(CaseNewsFacts)
+def pledge_refused(facts: CaseNewsFacts, locale: str) -> MailContent:
+    """To whoever requested: somebody who was invited declined the commitment."""
+    return write("pledge_refused", facts, locale)
+
+
+@MAILS.mail(CaseNewsFacts)
+def invitation_disowned(facts: CaseNewsFacts, locale: str) -> MailContent:
+    """To whoever requested: somebody says that the invitation is not for them."""
+    return write("invitation_disowned", facts, locale)
+
+
 @MAILS.mail(MeetingFacts, automatic=True)
 def answer_reminder(facts: MeetingFacts, locale: str) -> MailContent:
     """To a participant who has not answered."""
@@ -178,6 +206,12 @@ def attendance_reminder(facts: MeetingFacts, locale: str) -> MailContent:
 def signature_requested(facts: SignatureFacts, locale: str) -> MailContent:
     """To the principal: minutes wait to be signed off."""
     return write("signature_requested", facts, locale, held=format_day(facts.held_on, locale))
+
+
+@MAILS.mail(MinutesFacts)
+def addendum_added(facts: MinutesFacts, locale: str) -> MailContent:
+    """To those who took part: something was added to the signed minutes."""
+    return write("addendum_added", facts, locale, held=format_day(facts.held_on, locale))
 
 
 @MAILS.mail(MinutesFacts)

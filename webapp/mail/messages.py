@@ -11,10 +11,11 @@ from webapp.mail.accounts import (
     RoleAddedFacts,
 )
 from webapp.mail.cases import CaseHandedOverFacts, ConcernReceivedFacts
-from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts
+from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts, OverdueFacts
 from webapp.mail.conferences import (
     ApprovalFacts,
     ApprovalReminderFacts,
+    CaseNewsFacts,
     DecisionFacts,
     InvitationFacts,
     MeetingFacts,
@@ -38,6 +39,7 @@ __all__ = [
     "ApprovalFacts",
     "ApprovalReminderFacts",
     "CaseHandedOverFacts",
+    "CaseNewsFacts",
     "CommitmentFacts",
     "CommitmentReminderFacts",
     "ConcernReceivedFacts",
@@ -55,6 +57,7 @@ __all__ = [
     "MinutesFacts",
     "MonthlyDigestFacts",
     "OneTimeCodeFacts",
+    "OverdueFacts",
     "PasswordResetFacts",
     "ReportFailedFacts",
     "RoleAddedFacts",

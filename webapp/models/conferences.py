@@ -79,6 +79,7 @@ class Participant(TenantMixin, Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     guardian_id: Mapped[int | None] = mapped_column(BigInteger)
     why: Mapped[str] = mapped_column(Text)
+    is_key: Mapped[bool] = mapped_column(Boolean, default=False)  # without them the meeting has no point
     walk_in: Mapped[bool] = mapped_column(Boolean, default=False)
     locale: Mapped[str] = mapped_column(Text, default="id")
     answer: Mapped[str] = mapped_column(Text, default="pending")
@@ -89,11 +90,18 @@ class Participant(TenantMixin, Base):
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_channel: Mapped[str | None] = mapped_column(Text)
     signed_recorded_by: Mapped[int | None] = mapped_column(BigInteger)  # given on paper or by phone
+    pledge_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # takes no part while it stands
+    pledge_refused_channel: Mapped[str | None] = mapped_column(Text)
+    # The counsellor holds the meeting although this person is missed.
+    held_without_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_without_by: Mapped[int | None] = mapped_column(BigInteger)
     attendance: Mapped[str] = mapped_column(Text, default="unknown")
     opinion: Mapped[str | None] = mapped_column(Text)  # agreed, reservation
     opinion_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disowned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # "this is not for me"
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How often this person alone was uninvited: added to the conference's sequence in their calendar.
+    own_changes: Mapped[int] = mapped_column(Integer, default=0)
     # Since when the present address refuses mails: nothing more goes to it until it is corrected.
     mail_bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -106,6 +114,8 @@ class Participant(TenantMixin, Base):
     answer_message = SealedText()
     proposed_time = SealedText()
     signed_name = SealedText()
+    refusal_message = SealedText()
+    held_without_reason = SealedText()
 
     __table_args__ = (
         tenant_key("conference_id", "conferences", ondelete="CASCADE"),

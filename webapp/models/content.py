@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -120,4 +129,23 @@ class SignOff(TenantMixin, Base):
         tenant_key("conference_id", "conferences", ondelete="CASCADE"),
         UniqueConstraint("school_id", "conference_id", "part"),
         CheckConstraint("part IN ('counsellor','principal')", name="part"),
+    )
+
+
+class MinutesAddendum(TenantMixin, Base):
+    """Something added to signed minutes: its number and two signatures. The text is a ContentField."""
+
+    __tablename__ = "minutes_addenda"
+
+    conference_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(SmallInteger)
+    written_by: Mapped[int] = mapped_column(BigInteger)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    countersigned_by: Mapped[int | None] = mapped_column(BigInteger)
+    countersigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        tenant_key("conference_id", "conferences", ondelete="CASCADE"),
+        UniqueConstraint("school_id", "conference_id", "number"),
+        CheckConstraint("countersigned_by <> written_by", name="two_people"),
     )

@@ -76,6 +76,9 @@ class School(Base):
     letter_code: Mapped[str | None] = mapped_column(Text)
     letter_unit: Mapped[str | None] = mapped_column(Text)
     minutes_access_days: Mapped[int] = mapped_column(SmallInteger, default=14)
+    # A promise overdue for so many days is told to the counsellor, and so many later to the principal.
+    overdue_counsellor_days: Mapped[int] = mapped_column(SmallInteger, default=7)
+    overdue_principal_days: Mapped[int] = mapped_column(SmallInteger, default=7)
     # Who approves a conference when the principal is a party to the case.
     substitute_approver_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("users.id", ondelete="SET NULL")
@@ -87,6 +90,8 @@ class School(Base):
         CheckConstraint("weekly_digest_weekday BETWEEN 0 AND 6", name="weekly_digest_weekday"),
         CheckConstraint("school_year_starts_month BETWEEN 1 AND 12", name="school_year_starts_month"),
         CheckConstraint("minutes_access_days BETWEEN 1 AND 365", name="minutes_access_days"),
+        CheckConstraint("overdue_counsellor_days BETWEEN 1 AND 90", name="overdue_counsellor_days"),
+        CheckConstraint("overdue_principal_days BETWEEN 1 AND 90", name="overdue_principal_days"),
     )
 
 

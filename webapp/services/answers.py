@@ -11,7 +11,7 @@ from webapp.domain.errors import N_, Invalid
 from webapp.domain.permissions import Permission
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.conferences import Conference, Participant
-from webapp.services import access, audit, dues, participants
+from webapp.services import absences, access, audit, dues, participants
 from webapp.tenancy import Actor
 
 ON_BEHALF_CHANNELS = ("phone", "paper", "in_person", "mail")
@@ -84,6 +84,8 @@ def _record(
         raise Invalid(
             N_("The message is too long: at most %(most)s characters."), field="message", most=LONGEST_MESSAGE
         )
+    if participant.answer != given:
+        absences.forget_decision(participant)
     participant.answer, participant.answered_at, participant.answer_channel = given, actor.at, channel
     participant.answer_recorded_by = actor.person_id if channel in ON_BEHALF_CHANNELS else None
     if message is not None:

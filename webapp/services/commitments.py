@@ -45,6 +45,8 @@ def propose(
     minutes.check_task(
         what=what, due_on=due_on, participant_id=participant_id, participant_ids=people, on=actor.today
     )
+    if people[participant_id].pledge_refused_at is not None:
+        raise Conflict(N_("Whoever declined the commitment takes no part."), field="participant_id")
     rules.check_check_ins(check_ins, today=actor.today)
     row = Commitment(
         case_id=conference.case_id,

@@ -111,7 +111,9 @@ def monitoring(actor: Actor, conference_id: int) -> Monitoring:
     goals: Sequence[promises.GoalView] = ()
     missing: list[Conflict] = []
     if "team" in parts:
-        tasks, goals = promises.of_conference(actor, conference.id, reports=True, observations=True)
+        tasks, goals = promises.of_conference(
+            actor, conference.id, reports=True, observations=True, escalations=True
+        )
         facts = rules.ConferenceFacts(
             state=conference.state,
             open_commitments=sum(task.is_open for task in tasks),

@@ -13,7 +13,7 @@ from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.students import Student
-from webapp.services import access, participants
+from webapp.services import access, participant_list, participants
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
@@ -48,7 +48,7 @@ def write(actor: Actor, conference: Conference, request: ConferenceRequest, case
     request.initials = identifiers.initials(student.name)
     conference.starts_at, conference.ends_at = draft.starts_at, draft.ends_at
     conference.place = one_line(draft.place) or None
-    participants.sync(actor, conference, case, draft.proposed)
+    participant_list.sync(actor, conference, case, draft.proposed)
 
 
 def check_place(place: str, student_name: str) -> None:

@@ -32,6 +32,7 @@ class Person:
     signed_channel: Term | None
     opinion: Term | None
     walk_in: bool
+    has_refused: bool = False
 
     @property
     def is_present(self) -> bool:
@@ -121,6 +122,7 @@ def persons(actor: Actor, rows: Sequence[Participant]) -> tuple[Person, ...]:
             signed_channel=words.ANSWER_CHANNELS[row.signed_channel] if row.signed_channel else None,
             opinion=words.OPINIONS[row.opinion] if row.opinion else None,
             walk_in=row.walk_in,
+            has_refused=row.pledge_refused_at is not None,
         )
         for row in rows
     )

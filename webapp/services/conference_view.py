@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from webapp import tenancy
 from webapp.domain import conferences as rules
 from webapp.domain import words
+from webapp.domain.absences import ABSENCES
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.procedures import CASE_CONFERENCE
@@ -19,6 +20,7 @@ from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services import (
+    absences,
     access,
     activities,
     conference_drafts,
@@ -46,6 +48,7 @@ class ParticipantView:
     signed_at: datetime | None
     attendance: Term
     walk_in: bool
+    added_later: bool
     is_own: bool
     is_requester: bool
     why: Term | None = None
@@ -64,6 +67,12 @@ class ParticipantView:
     do_not_contact: bool = False
     disowned: bool = False
     bounced: bool = False
+    is_key: bool = False
+    refused: bool = False
+    own_refused: bool = False
+    refusal_message: str | None = None
+    missed: Term | None = None
+    held_without: str | None = None
 
     @property
     def is_guest(self) -> bool:
@@ -104,6 +113,16 @@ class ConferenceView:
     @property
     def own(self) -> ParticipantView | None:
         return next((row for row in self.participants if row.is_own), None)
+
+    @property
+    def missed(self) -> tuple[ParticipantView, ...]:
+        """Whom the meeting misses, and nothing was decided over it."""
+        return tuple(row for row in self.participants if row.missed and row.held_without is None)
+
+    @property
+    def held_without(self) -> tuple[ParticipantView, ...]:
+        """Without whom the meeting is held by decision."""
+        return tuple(row for row in self.participants if row.missed and row.held_without is not None)
 
     @property
     def is_team(self) -> bool:
@@ -236,11 +255,18 @@ def _participant(
         "signed_at": row.signed_at,
         "attendance": words.ATTENDANCE[row.attendance],
         "walk_in": row.walk_in,
+        "added_later": not row.walk_in
+        and conference.approved_at is not None
+        and row.created_at > conference.approved_at,
         "is_own": is_own,
         "is_requester": row.user_id == conference.requester_id,
     }
     if reads_request or is_own:
         view |= {"why": words.WHYS[row.why], "role_expected": row.role_expected}
+    if is_own:
+        view["own_refused"] = row.pledge_refused_at is not None
+    if reads_request:
+        view["is_key"] = row.is_key
     if is_team or is_own:
         view |= {"message": row.answer_message, "proposed_time": row.proposed_time}
     if is_team:
@@ -257,6 +283,10 @@ def _participant(
             "do_not_contact": barred,
             "disowned": row.disowned_at is not None,
             "bounced": row.mail_bounced_at is not None,
+            "refused": row.pledge_refused_at is not None,
+            "refusal_message": row.refusal_message,
+            "missed": ABSENCES[why] if (why := absences.why_missed(actor, conference, row)) else None,
+            "held_without": row.held_without_reason,
         }
     return ParticipantView(**view)
 
@@ -279,7 +309,7 @@ def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[
         and actor.at < conference.starts_at
     )
     if open_for_answers and "team" in parts:
-        acts |= {"answer_on_behalf", "ask_by_hand"}
+        acts |= {"answer_on_behalf", "ask_by_hand", "change_list", "hold_without"}
     if "team" in parts and conference.state in meeting.SIGNED_ON_BEHALF:
         acts.add("sign_on_behalf")
     own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
@@ -288,4 +318,8 @@ def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[
             acts.add("answer")
         if own.signed_at is None and conference.state in pledges.SIGNABLE_STATES:
             acts.add("sign")
+            if own.pledge_refused_at is None and conference.approved_at is not None:
+                acts.add("refuse")
+            elif own.pledge_refused_at is not None and not open_for_answers:
+                acts.discard("sign")
     return acts

@@ -16,6 +16,7 @@ from webapp.models.activities import Activity
 from webapp.models.conferences import Conference, ConferenceRequest
 from webapp.models.students import Student
 from webapp.services import (
+    absences,
     access,
     activities,
     approvals,
@@ -25,6 +26,7 @@ from webapp.services import (
     letterheads,
     links,
     outbox,
+    participant_list,
     participants,
     people,
     pledges,
@@ -85,7 +87,7 @@ def request(actor: Actor, conference_id: int, *, signed_name: str) -> Conference
     check_open_for_work(case.status)
     conference.requester_id = actor.person_id or conference.requester_id
     invited = participants.of(actor, conference.id)
-    own = participants.ensure_requester(actor, conference, invited)
+    own = participant_list.ensure_requester(actor, conference, invited)
     pledges.sign_row(actor, own, signed_name)
     if own not in invited:
         invited.append(own)
@@ -164,6 +166,7 @@ def reschedule(
     conference.sequence += 1
     invited = participants.of(actor, conference.id)
     for row in invited:
+        absences.forget_decision(row)
         if row.user_id is None or row.user_id != actor.person_id:
             row.answer, row.answered_at, row.answer_channel, row.answer_recorded_by = (
                 "pending",

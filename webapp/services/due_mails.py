@@ -14,8 +14,9 @@ from webapp.models.background import Due
 from webapp.models.cases import Case
 from webapp.models.commitments import Commitment
 from webapp.models.conferences import Conference, Participant
-from webapp.services import letterheads, links, outbox, people
+from webapp.services import due_notices, letterheads, links, outbox, people
 from webapp.services.digests import Digest
+from webapp.services.due_notices import key_of, user_of
 from webapp.services.dues_facts import Subject
 from webapp.services.invitations import Post, meeting_times
 from webapp.tenancy import Actor
@@ -29,15 +30,12 @@ GOOD_FOR = {
 }
 
 
-def key_of(row: Due) -> str:
-    """The outbox's key of a due row: once per kind, recipient, subject and period."""
-    return f"{row.kind}:{row.recipient}:{row.subject_id}:{row.period}"
-
-
 def send_reminder(actor: Actor, row: Due, subject: Subject) -> bool:
     """Queue a reminder; False where nobody may be reached."""
     if row.kind == "approval_reminder":
         return _remind_approver(actor, row, subject.conference)
+    if row.kind == "commitment_escalation" and subject.commitment is not None:
+        return due_notices.escalate(actor, row, subject.conference, subject.commitment)
     if subject.participant is None:
         return False
     if row.kind == "commitment_reminder" and subject.commitment is not None:
@@ -138,8 +136,3 @@ def _remind_of_promise(
     expires_at: datetime = actor.at + GOOD_FOR[row.kind]
     post.tell(participant, kind, make_facts, dedupe_key=key_of(row), expires_at=expires_at)
     return True
-
-
-def user_of(recipient: str) -> int:
-    """The id in `user:<id>`."""
-    return int(recipient.partition(":")[2])

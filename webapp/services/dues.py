@@ -32,6 +32,7 @@ from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 _TABLE = cast(Table, Due.__table__)
 
 MEETING_KINDS = ("answer_reminder", "attendance_reminder")
+COMMITMENT_KINDS = ("commitment_reminder", "commitment_escalation")
 AWAITING = ("approved", "invited")
 """States of a conference in which those invited may still be reminded."""
 REPLAN = "replan"
@@ -60,8 +61,22 @@ def plan_invitation(actor: Actor, conference: Conference, participant: Participa
 
 
 def plan_commitment(actor: Actor, commitment: Commitment) -> None:
-    """Remind whoever a promise is asked of before, on and after its day, while it is open."""
+    """Remind whoever a promise is asked of before, on and after its day, while it is open; and tell
+    counsellor and principal when it stays overdue."""
     plan_commitment_by(actor, commitment, dues_facts.school_clock(commitment.school_id))
+
+
+def plan_notice(actor: Actor, kind: str, recipient: str, participant_id: int) -> None:
+    """Tell a person of the school at once what a participant has just done.
+
+    A row and not a mail: guests read no address of the staff. Whether it still holds is asked when it leaves.
+    """
+    row = schedules.Due(
+        kind, recipient, participant_id, actor.at.isoformat(), actor.at, schedules.Reason("")
+    )
+    values = _values(actor.school_id or 0, row) | {"due_at": func.least(actor.at, func.now())}
+    tenancy.session.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+    tenancy.wake("sweeps")
 
 
 def cancel(actor: Actor, *subject_ids: int) -> None:
@@ -87,7 +102,8 @@ def plan_invitation_by(
 ) -> None:
     """The same by a clock that is at hand."""
     planned: list[schedules.Due] = []
-    if conference.state in AWAITING and participant.answer in ("pending", "yes"):
+    takes_part = participant.pledge_refused_at is None
+    if takes_part and conference.state in AWAITING and participant.answer in ("pending", "yes"):
         facts = dues_facts.invitation(actor, conference, participant)
         if facts is not None and facts.reachable:
             planned = _ahead(facts, clock, actor.at)
@@ -103,7 +119,9 @@ def plan_commitment_by(actor: Actor, commitment: Commitment, clock: SchoolClock)
             commitment.id, recipient, commitment.state, commitment.due_on, commitment.created_at
         )
         planned = _ahead(facts, clock, actor.at)
-    _replace(commitment.school_id, commitment.id, ("commitment_reminder",), planned)
+        for level in schedules.ESCALATION_LEVELS:
+            planned += _ahead(dues_facts.escalation(commitment, level), clock, actor.at)
+    _replace(commitment.school_id, commitment.id, COMMITMENT_KINDS, planned)
 
 
 def _ahead(facts: schedules.ReminderFacts, clock: SchoolClock, at: datetime) -> list[schedules.Due]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy import func, select
 
 from webapp import tenancy
-from webapp.domain.schedules import ApprovalWaiting, CommitmentDue, Invitation, ReminderFacts
+from webapp.domain.schedules import ApprovalWaiting, CommitmentDue, Escalation, Invitation, ReminderFacts
 from webapp.domain.school_clock import SchoolClock
 from webapp.models.background import Due, OutboxMail
 from webapp.models.base import TenantMixin
@@ -37,6 +37,8 @@ def school_clock(school_id: int) -> SchoolClock:
         weekly_digest_weekday=school.weekly_digest_weekday,
         six_day_week=school.six_day_week,
         holidays=frozenset(free_days),
+        overdue_counsellor_days=school.overdue_counsellor_days,
+        overdue_principal_days=school.overdue_principal_days,
     )
 
 
@@ -84,7 +86,8 @@ def invitation(actor: Actor, conference: Conference, participant: Participant) -
         participant.id,
         f"participant:{participant.id}",
         conference.state,
-        participant.answer,
+        # Who declined the commitment takes no part, whatever they said before.
+        "no" if participant.pledge_refused_at is not None else participant.answer,
         since_at,
         conference.starts_at,
         reachable=is_reachable(participant),
@@ -112,6 +115,11 @@ def commitment(row: Commitment, participant: Participant, *, is_live: bool) -> C
         is_live=is_live,
         reachable=is_reachable(participant),
     )
+
+
+def escalation(row: Commitment, level: str, *, is_live: bool = True) -> Escalation:
+    """A promise as it will be told to `counsellor` or `principal` when it stays overdue."""
+    return Escalation(row.id, level, row.state, row.due_on, row.created_at, is_live=is_live)
 
 
 def _told_at(participant: Participant) -> datetime | None:
@@ -142,7 +150,7 @@ def subject_of(actor: Actor, row: Due) -> Subject | None:
         waiting = [] if conference is None else approvals(actor, conference)
         facts = next((facts for facts in waiting if facts.recipient == row.recipient), None)
         return None if conference is None or facts is None else Subject(facts, conference)
-    if row.kind == "commitment_reminder":
+    if row.kind in ("commitment_reminder", "commitment_escalation"):
         return _commitment_subject(actor, row)
     participant = _find(actor, Participant, row.subject_id)
     conference = None if participant is None else _find(actor, Conference, participant.conference_id)
@@ -164,6 +172,9 @@ def _commitment_subject(actor: Actor, row: Due) -> Subject | None:
         select(Case.status).where(Case.school_id == actor.school_id, Case.id == promise.case_id)
     )
     is_live = status is not None and status != "closed" and conference.state != "cancelled"
+    if row.kind == "commitment_escalation":
+        told = escalation(promise, row.recipient, is_live=is_live)
+        return Subject(told, conference, participant, promise)
     facts = commitment(promise, participant, is_live=is_live)
     return Subject(_contactable(actor, facts, participant), conference, participant, promise)
 

@@ -13,9 +13,9 @@ from webapp.domain.digests import DIGEST_KINDS
 from webapp.domain.errors import N_, NotFound
 from webapp.models.background import Due
 from webapp.models.schools import School
-from webapp.services import dues, dues_facts, dues_sweep, people
+from webapp.services import due_notices, dues, dues_facts, dues_sweep, people
 from webapp.services.digest_readers import Reader, reader_of
-from webapp.services.due_mails import user_of
+from webapp.services.due_notices import user_of
 from webapp.tenancy import PLATFORM_SCHOOL_ID
 
 
@@ -61,6 +61,11 @@ def _line(claim: dues_sweep.Claim, at: datetime) -> DueLine | None:
         )
         if row is None or row.kind == dues.REPLAN:
             return None
+        if row.kind in due_notices.KINDS:
+            reason = due_notices.reason(worker, row)
+            if reason is None:
+                return None
+            return DueLine(row.kind, claim.slug, _shown(worker, row), row.period, reason)
         if row.kind not in DIGEST_KINDS:
             clock = dues_facts.school_clock(row.school_id)
             subject = dues_facts.subject_of(worker, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.domain import words
+from webapp.domain import absences, words
 from webapp.domain.vocabulary import Term
 from webapp.mail.messages import InvitationFacts
 from webapp.models.conferences import Conference, Participant
@@ -40,6 +40,8 @@ class Invitation:
     may_answer: bool
     may_sign: bool
     is_over: bool
+    has_refused: bool
+    may_refuse: bool
 
     @property
     def is_cancelled(self) -> bool:
@@ -90,7 +92,13 @@ class Visit:
             address_hint=_hint(own.email),
             is_verified=actor.verified,
             may_answer=conference.state in ("approved", "invited") and actor.at < starts_at,
-            may_sign=own.signed_at is None and conference.state in pledges.SIGNABLE_STATES,
+            may_sign=own.signed_at is None
+            and conference.state
+            in (pledges.SIGNABLE_STATES if own.pledge_refused_at is None else absences.DECIDABLE_STATES),
+            has_refused=own.pledge_refused_at is not None,
+            may_refuse=own.signed_at is None
+            and own.pledge_refused_at is None
+            and conference.state in ("approved", "invited", "open"),
             is_over=conference.state not in ("approved", "invited", "open", "cancelled")
             or actor.at >= ends_at,
         )

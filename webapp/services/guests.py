@@ -19,7 +19,7 @@ from webapp.domain import conferences as rules
 from webapp.domain.errors import N_, Conflict, NotFound
 from webapp.models.conferences import Conference, GuestCode, GuestLink, Participant
 from webapp.models.schools import School
-from webapp.services import audit, participants, reply_addresses
+from webapp.services import access, audit, dues, participants, reply_addresses
 from webapp.services.identity import hash_secret
 from webapp.tenancy import Actor
 
@@ -216,6 +216,9 @@ def disown(actor: Actor) -> None:
     """ "This is not for me": the links stop, nothing is mailed any more, the case team sees it."""
     own = own_row(actor)
     own.disowned_at = actor.at
+    conference = access.get(actor, Conference, own.conference_id)
+    dues.cancel(actor, own.id)
+    dues.plan_notice(actor, "invitation_disowned", f"user:{conference.requester_id}", own.id)
     audit.record(actor, "invitation.disowned", own, conference_id=own.conference_id)
     revoke_links(actor, own)
 

@@ -184,7 +184,7 @@ def _standing(actor: Actor, about: About, *, lock: bool = False) -> Standing | N
     is_barred = participants.barred(actor, conference.id).covers(own)
     return Standing(
         uid=invitations.calendar_uid(own),
-        sequence=conference.sequence,
+        sequence=invitations.calendar_sequence(conference, own),
         address=own.email or "",
         state=conference.state,
         starts_at=conference.starts_at,

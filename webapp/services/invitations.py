@@ -148,7 +148,7 @@ def calendar_invitation(
         place=conference.place or "",
         link=link,
         uid=calendar_uid(participant),
-        sequence=conference.sequence,
+        sequence=calendar_sequence(conference, participant),
         stamped_at=stamped_at,
         organiser_address=reply_addresses.current(actor, participant) or organiser_address(school),
         attendee_address=participant.email or "",
@@ -159,6 +159,11 @@ def calendar_invitation(
 def calendar_uid(participant: Participant) -> str:
     """What a calendar knows a participant's meeting by, through all its changes."""
     return f"{participant.conference_id}-{participant.id}@pamong"
+
+
+def calendar_sequence(conference: Conference, participant: Participant) -> int:
+    """How often what a participant's calendar holds has changed: with the meeting, or for them alone."""
+    return conference.sequence + participant.own_changes
 
 
 def _letterhead(school: School) -> Letterhead:
@@ -207,6 +212,27 @@ def send_cancellation(actor: Actor, conference: Conference, rows: list[Participa
     return sent
 
 
+def send_withdrawal(actor: Actor, conference: Conference, participant: Participant) -> bool:
+    """Tell one person that they are asked no more, though the others meet; counted as their own change."""
+    participant.own_changes += 1
+    post = Post(actor, conference)
+    key = f"invitation_withdrawn:{participant.id}:{calendar_sequence(conference, participant)}"
+    return post.tell(
+        participant,
+        "invitation_withdrawn",
+        post.invitation_facts,
+        dedupe_key=key,
+        expires_at=conference.ends_at,
+    )
+
+
+def invite(actor: Actor, conference: Conference, participant: Participant) -> bool:
+    """Invite somebody who is named when the others have been asked already; whether a mail was queued."""
+    sent = _invite(Post(actor, conference), participant)
+    dues.plan_invitation(actor, conference, participant)
+    return sent
+
+
 def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> bool:
     """Correct a guest's contact; another address gets the invitation, and the links sent before stop.
 
@@ -231,7 +257,7 @@ def readdress(actor: Actor, participant_id: int, *, email: str, phone: str) -> b
 
 
 def _invite(post: Post, participant: Participant, *, suffix: str = "") -> bool:
-    key = f"invitation:{participant.id}:{post.conference.sequence}{suffix}"
+    key = f"invitation:{participant.id}:{calendar_sequence(post.conference, participant)}{suffix}"
     sent = post.tell(
         participant, "invitation", post.first_facts, dedupe_key=key, expires_at=post.conference.starts_at
     )

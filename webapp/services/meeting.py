@@ -16,7 +16,7 @@ from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.students import Student
-from webapp.services import access, audit, conference_facts, content, participants
+from webapp.services import absences, access, audit, conference_facts, content, participant_list, participants
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
@@ -24,6 +24,9 @@ ON_BEHALF_CHANNELS = ("paper", "in_person", "phone")
 """How somebody promises who has no page of their own open: the sheet, or the word, is with the counsellor."""
 SIGNED_ON_BEHALF = ("invited", "open", "concluded")
 """States in which a commitment is recorded that was given on paper or by phone."""
+
+
+REFUSED = N_("Whoever declined the commitment takes no part: talk, and let them sign or answer anew first.")
 
 
 def open_meeting(actor: Actor, conference_id: int) -> Conference:
@@ -61,6 +64,8 @@ def record_attendance(actor: Actor, conference_id: int, attendance: Mapping[int,
                 N_("Say of each participant whether they are present or absent."), field="attendance"
             )
         row = rows[participant_id]
+        if word == "present" and row.pledge_refused_at is not None:
+            raise Conflict(REFUSED, field="attendance")
         if row.attendance != word:
             row.attendance = word
             changed += 1
@@ -77,7 +82,7 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
     """
     held = _open(actor, conference_id)
     case = access.get_case(actor, held.conference.case_id, need=Permission.CONFERENCE_MANAGE)
-    participants.check_wording(person, access.get(actor, Student, case.student_id).name)
+    participant_list.check_wording(person, access.get(actor, Student, case.student_id).name)
     choices = participants.choices(actor, case)
     if person.kind == "staff":
         member = next((m for m in choices.staff if m.user_id == person.user_id), None)
@@ -106,6 +111,7 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
         raise Invalid(N_("Choose who came."), field="kind")
     row.why, row.role_expected = person.why, one_line(person.role_expected, at_most=300) or None
     row.walk_in, row.attendance, row.removed_at = True, "present", None
+    absences.withdraw_refusal(row)
     row.answer, row.answered_at, row.answer_channel = "yes", actor.at, "in_person"
     row.answer_recorded_by = actor.person_id
     if row not in tenancy.session:
@@ -113,19 +119,6 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
     audit.record(actor, "participant.walked_in", row, conference_id=conference_id, kind=row.kind)
     conference_facts.sync_steps(actor, held.conference)
     return row
-
-
-def walk_in_choices(actor: Actor, conference_id: int) -> participants.Choices:
-    """Staff and guardians who are not on the list yet and may be added; asked of the case team."""
-    conference = access.get_conference(actor, conference_id, need=Permission.CONFERENCE_MANAGE)
-    case = access.get_case(actor, conference.case_id, need=Permission.CONFERENCE_MANAGE)
-    known = participants.of(actor, conference_id)
-    on_list = {row.user_id for row in known} | {row.guardian_id for row in known}
-    choices = participants.choices(actor, case)
-    return participants.Choices(
-        tuple(member for member in choices.staff if member.user_id not in on_list),
-        tuple(g for g in choices.guardians if g.id not in on_list and not g.do_not_contact),
-    )
 
 
 def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channel: str) -> Participant:
@@ -147,6 +140,7 @@ def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channe
     if sum(sign.isalpha() for sign in name) < 3:
         raise Invalid(N_("Write the full name of the person who signed."), field="signature")
     if row.signed_at is None:
+        absences.withdraw_refusal(row)
         row.signed_name, row.signed_at, row.signed_channel = name, actor.at, channel
         row.signed_recorded_by = actor.person_id
         audit.record(actor, "commitment.signed", row, conference_id=conference.id, channel=channel)

@@ -11,13 +11,14 @@ from sqlalchemy.orm import defer
 from webapp import tenancy
 from webapp.domain import dates
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
+from webapp.domain.minutes import SIGNED_OFF_STATES
 from webapp.domain.permissions import Permission
 from webapp.mail.messages import MinutesFacts
 from webapp.models.background import Report, ReportDelivery
 from webapp.models.conferences import Conference, Participant
-from webapp.services import access, audit, conference_facts, documents, participants, reports
+from webapp.services import access, addenda, audit, conference_facts, documents, participants, reports
 from webapp.services.invitations import Post
-from webapp.services.minutes_data import NOT_SIGNED_OFF, SIGNED_OFF_STATES
+from webapp.services.minutes_data import NOT_SIGNED_OFF
 from webapp.tenancy import Actor
 
 KINDS = ("minutes", "attendance")
@@ -34,6 +35,8 @@ class Sheet:
     total: int
     delivered_to: tuple[int, ...] = ()
     opened_by: tuple[int, ...] = ()
+    added: int = 0  # the addenda that stand in it
+    is_newest: bool = True
 
     @property
     def is_open(self) -> bool:
@@ -52,11 +55,14 @@ def request(actor: Actor, conference_id: int, *, locale: str = "id") -> list[Rep
     conference = held.conference
     if conference.state not in SIGNED_OFF_STATES:
         raise Conflict(NOT_SIGNED_OFF)
+    added = addenda.signed_count(actor, conference.id)
     made = [
         reports.request(
             actor,
             kind,
-            dedupe_key=f"{kind}:{conference.id}:{locale}",
+            # Minutes with one addendum more are another document; the earlier one is kept as it is.
+            dedupe_key=f"{kind}:{conference.id}:{locale}"
+            + (f":{added}" if added and kind == "minutes" else ""),
             case_id=conference.case_id,
             conference_id=conference.id,
             locale=locale,
@@ -75,7 +81,7 @@ def deliver(actor: Actor, conference_id: int, participant_ids: Collection[int]) 
     """
     held = conference_facts.hold(actor, conference_id, need=Permission.REPORT_DELIVER)
     conference = held.conference
-    ready = [sheet for sheet in sheets(actor, conference_id) if sheet.state == "ready"]
+    ready = [sheet for sheet in sheets(actor, conference_id) if sheet.state == "ready" and sheet.is_newest]
     if not any(sheet.kind == "minutes" for sheet in ready):
         raise Conflict(N_("The minutes are not ready yet."))
     rows = {row.id: row for row in participants.of(actor, conference_id)}
@@ -129,8 +135,16 @@ def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
         .order_by(Report.id, ReportDelivery.id)
     ).all()
     found: dict[int, Sheet] = {}
+    locales: dict[int, str] = {}
     for report, delivery in rows:
-        sheet = found.get(report.id) or Sheet(report.id, report.kind, report.state, report.done, report.total)
+        sheet = found.get(report.id)
+        if sheet is None:
+            added = _added(report)
+            for known in list(found.values()):
+                if known.kind == report.kind and locales[known.id] == report.locale and added > known.added:
+                    found[known.id] = replace(known, is_newest=False)
+            locales[report.id] = report.locale
+            sheet = Sheet(report.id, report.kind, report.state, report.done, report.total, added=added)
         if delivery is not None:
             opened = (delivery.participant_id,) if delivery.first_opened_at else ()
             sheet = replace(
@@ -166,6 +180,11 @@ def open_as_guest(actor: Actor, report_id: int) -> documents.Document:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _added(report: Report) -> int:
+    number = report.dedupe_key.partition(":")[2].partition(":")[2].partition(":")[2]
+    return int(number) if report.kind == "minutes" and number.isdecimal() else 0
 
 
 def _open_to_guest(actor: Actor, conference: Conference, own: Participant) -> bool:

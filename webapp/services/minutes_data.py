@@ -12,12 +12,14 @@ from flask_babel import gettext as _
 from webapp.domain import dates
 from webapp.domain.commitments import BINDING_STATES
 from webapp.domain.errors import N_, Conflict, NotFound
+from webapp.domain.minutes import SIGNED_OFF_STATES
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.words import PARTICIPANT_KINDS
 from webapp.models.background import Report
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.reports.data import (
     AcceptedTask,
+    Addendum,
     Agreement,
     AttendanceData,
     Attendee,
@@ -29,6 +31,7 @@ from webapp.reports.data import (
 )
 from webapp.services import (
     access,
+    addenda,
     audit,
     conclusions,
     conference_facts,
@@ -42,7 +45,6 @@ from webapp.services import (
 )
 from webapp.tenancy import Actor
 
-SIGNED_OFF_STATES = ("monitoring", "completed")
 ELECTRONIC = ("app", "link")
 NOT_SIGNED_OFF = N_("Minutes are made once counsellor and principal have signed them off.")
 
@@ -107,6 +109,11 @@ def collect_minutes(actor: Actor, report: Report) -> MinutesData:
         town=frame.town,
         signed_on=frame.signed_on,
         frozen_at=actor.at,
+        addenda=tuple(
+            Addendum(added.author, dates.local_date(added.written_at, actor.time_zone), added.text or "")
+            for added in addenda.of_conference(actor, conference)
+            if added.countersigned_at is not None
+        ),
     )
 
 

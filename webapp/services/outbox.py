@@ -37,6 +37,7 @@ _SUPERSEDES = {
         "answer_reminder",
         "attendance_reminder",
     ),
+    "invitation_withdrawn": ("invitation", "invitation_update", "answer_reminder", "attendance_reminder"),
 }
 """What has not left yet and would be wrong once the newer mail is there."""
 

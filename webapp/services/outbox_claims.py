@@ -85,6 +85,10 @@ def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -
         return Claim(school_id, row.id, worker, row.stream, row.attempts, stopped_as, reason)
 
 
+NEWS_OF_AN_END = ("conference_cancelled", "invitation_withdrawn")
+"""Mails that take a meeting out of somebody's calendar."""
+
+
 def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | None]:
     if row.expires_at is not None and row.expires_at <= at:
         return "expired", None
@@ -95,12 +99,12 @@ def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | Non
         guardian = _row(Guardian, row.school_id, participant.guardian_id)
         if guardian is not None and guardian.do_not_contact:
             return "withheld", "do_not_contact"
-        # Only the news that there is no meeting still goes to one who was taken off its list.
-        if participant.removed_at is not None and row.kind != "conference_cancelled":
+        # Only the news that there is no meeting for them still goes to one who was taken off its list.
+        if participant.removed_at is not None and row.kind not in NEWS_OF_AN_END:
             return "withheld", "participant_removed"
     conference = _row(Conference, row.school_id, row.conference_id)
     about_the_meeting = issubclass(MAILS[row.kind].facts, MeetingFacts) if row.kind in MAILS else False
-    if conference is not None and about_the_meeting and row.kind != "conference_cancelled":
+    if conference is not None and about_the_meeting and row.kind not in NEWS_OF_AN_END:
         if conference.cancelled_at is not None:
             return "withheld", "conference_cancelled"
         if conference.state not in APPROVED_STATES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -12,10 +11,10 @@ from webapp.domain import conferences as rules
 from webapp.domain import identifiers, words
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
-from webapp.mail.clean import check_address, one_line
+from webapp.mail.clean import check_address
 from webapp.models.cases import Case, CaseExclusion
 from webapp.models.conferences import Conference, Participant
-from webapp.models.students import Guardian, Student
+from webapp.models.students import Guardian
 from webapp.services import access, audit, people
 from webapp.tenancy import Actor
 
@@ -39,6 +38,7 @@ class Proposed:
     email: str = ""
     phone: str = ""
     locale: str = "id"
+    is_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,67 +120,7 @@ def choices(actor: Actor, case: Case) -> Choices:
     access.get_case(actor, case.id, need=Permission.CONFERENCE_REQUEST)
     shut_out = _shut_out_ids(actor, case.id)
     staff = tuple(member for member in people.staff(actor) if member.user_id not in shut_out)
-    return Choices(staff, tuple(map(_choice, _guardians(actor, case.student_id))))
-
-
-def sync(actor: Actor, conference: Conference, case: Case, proposed: Sequence[Proposed]) -> list[Participant]:
-    """Make the request's list exactly these people and whoever requests it; those left out are taken off.
-
-    Raises Invalid where somebody may not be asked: do not contact, shut out of the case, of another
-    school or student, or described by words that name the student.
-    """
-    access.get_case(actor, case.id, need=Permission.CONFERENCE_REQUEST)
-    student = access.get(actor, Student, case.student_id)
-    rows = _all_rows(actor, conference.id)
-    known_staff = {member.user_id: member for member in choices(actor, case).staff}
-    guardians = {guardian.id: guardian for guardian in _guardians(actor, case.student_id)}
-    kept = [ensure_requester(actor, conference, rows)]
-    for person in proposed:
-        check_wording(person, student.name)
-        if person.kind == "staff":
-            if person.user_id == conference.requester_id:
-                continue
-            kept.append(_staff_row(conference, rows, known_staff.get(person.user_id or 0), person, actor))
-        elif person.kind == "guardian":
-            kept.append(
-                _guardian_row(conference, rows, guardians.get(person.guardian_id or 0), person, actor)
-            )
-        else:
-            kept.append(_expert_row(conference, rows, person, actor))
-    kept_ids = {row.id for row in kept}
-    for row in rows:
-        if row.id not in kept_ids and row.removed_at is None:
-            row.removed_at = actor.at
-            audit.record(actor, "participant.removed", row, conference_id=conference.id)
-    tenancy.session.flush()
-    return kept
-
-
-def ensure_requester(actor: Actor, conference: Conference, rows: Sequence[Participant]) -> Participant:
-    """The row of whoever requests the conference: they take part."""
-    own = next((row for row in rows if row.user_id == conference.requester_id), None)
-    if own is not None:
-        own.removed_at = None
-        return own
-    member = next((m for m in people.staff(actor) if m.user_id == conference.requester_id), None)
-    if member is None:
-        raise Invalid(N_("This person does not work at the school."), field="participants")
-    own = _new(conference, actor, "staff", "information", user_id=member.user_id)
-    own.name, own.email, own.position, own.locale = member.name, member.email, member.title, member.locale
-    # Whoever invites comes.
-    own.answer, own.answered_at, own.answer_channel = "yes", actor.at, "app"
-    return tenancy.add(own)
-
-
-def check_wording(person: Proposed, student_name: str) -> None:
-    """Why is one of the three, and what invited people read of themselves does not name the student."""
-    rules.check_invitee(rules.Invitee(person.why))
-    for field, text in (("role_expected", person.role_expected), ("position", person.position)):
-        if identifiers.mentions(text, student_name):
-            raise Invalid(
-                N_("What is asked of a participant stands on their page: leave out the student's name."),
-                field=field,
-            )
+    return Choices(staff, tuple(map(_choice, guardians_of(actor, case.student_id))))
 
 
 def change_contact(actor: Actor, participant: Participant, *, email: str, phone: str) -> bool:
@@ -205,16 +145,6 @@ def address(email: str) -> str | None:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def _all_rows(actor: Actor, conference_id: int) -> list[Participant]:
-    return list(
-        tenancy.session.scalars(
-            select(Participant).where(
-                Participant.school_id == actor.school_id, Participant.conference_id == conference_id
-            )
-        )
-    )
-
-
 def _shut_out_ids(actor: Actor, case_id: int) -> set[int]:
     rows = tenancy.session.scalars(
         select(CaseExclusion.user_id).where(
@@ -226,7 +156,8 @@ def _shut_out_ids(actor: Actor, case_id: int) -> set[int]:
     return set(rows)
 
 
-def _guardians(actor: Actor, student_id: int) -> list[Guardian]:
+def guardians_of(actor: Actor, student_id: int) -> list[Guardian]:
+    """The student's guardians, as far as the actor may read them."""
     return list(
         tenancy.session.scalars(
             select(Guardian)
@@ -236,7 +167,8 @@ def _guardians(actor: Actor, student_id: int) -> list[Guardian]:
     )
 
 
-def _relation(guardian: Guardian) -> str:
+def relation(guardian: Guardian) -> str:
+    """The relation as it is printed, in Indonesian."""
     known = words.GUARDIAN_RELATIONS
     return known[guardian.relation].id if guardian.relation in known else known["other"].id
 
@@ -245,67 +177,8 @@ def _choice(guardian: Guardian) -> GuardianChoice:
     return GuardianChoice(
         guardian.id,
         guardian.name or "",
-        _relation(guardian),
+        relation(guardian),
         guardian.email,
         guardian.phone,
         guardian.do_not_contact,
     )
-
-
-def _new(conference: Conference, actor: Actor, kind: str, why: str, **values: int | None) -> Participant:
-    return Participant(conference_id=conference.id, kind=kind, why=why, created_at=actor.at, **values)
-
-
-def _describe(row: Participant, person: Proposed, actor: Actor) -> Participant:
-    row.why, row.removed_at = person.why, None
-    row.role_expected = one_line(person.role_expected, at_most=300) or None
-    if row not in tenancy.session:
-        tenancy.add(row)
-        audit.record(actor, "participant.named", row, kind=row.kind, why=row.why)
-    return row
-
-
-def _staff_row(
-    conference: Conference,
-    rows: Sequence[Participant],
-    member: people.StaffMember | None,
-    person: Proposed,
-    actor: Actor,
-) -> Participant:
-    if member is None:
-        raise Invalid(
-            N_("This person does not work at the school, or is shut out of the case."), field="staff"
-        )
-    row = next((r for r in rows if r.user_id == member.user_id), None)
-    row = row or _new(conference, actor, "staff", person.why, user_id=member.user_id)
-    row.name, row.email, row.position, row.locale = member.name, member.email, member.title, member.locale
-    return _describe(row, person, actor)
-
-
-def _guardian_row(
-    conference: Conference,
-    rows: Sequence[Participant],
-    guardian: Guardian | None,
-    person: Proposed,
-    actor: Actor,
-) -> Participant:
-    if guardian is None:
-        raise Invalid(N_("This person is no guardian of the student."), field="guardians")
-    rules.check_invitee(rules.Invitee(person.why, do_not_contact=guardian.do_not_contact))
-    row = next((r for r in rows if r.guardian_id == guardian.id), None)
-    row = row or _new(conference, actor, "guardian", person.why, guardian_id=guardian.id)
-    row.name, row.position = guardian.name, _relation(guardian)
-    row.email, row.phone, row.locale = address(guardian.email or ""), guardian.phone, person.locale
-    return _describe(row, person, actor)
-
-
-def _expert_row(
-    conference: Conference, rows: Sequence[Participant], person: Proposed, actor: Actor
-) -> Participant:
-    if not person.name.strip():
-        raise Invalid(N_("Write the name of the outside expert."), field="experts")
-    row = next((r for r in rows if r.id == person.participant_id and r.kind == "expert"), None)
-    row = row or _new(conference, actor, "expert", person.why)
-    row.name, row.position = one_line(person.name), one_line(person.position) or None
-    row.email, row.phone, row.locale = address(person.email), identifiers.phone(person.phone), person.locale
-    return _describe(row, person, actor)

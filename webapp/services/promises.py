@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain.errors import NotFound
+from webapp.domain.schedules import ESCALATION_LEVELS
+from webapp.models.background import Due
+from webapp.models.base import UtcDateTime
 from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport, Observation
 from webapp.models.conferences import Participant
 from webapp.services import access
@@ -38,7 +41,10 @@ class Said:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task: who, what, by when, how far, and what was said of it (newest first)."""
+    """A task: who, what, by when, how far, and what was said of it (newest first).
+
+    told: to whom (counsellor, principal) it was said that it stays overdue, and when.
+    """
 
     id: int
     participant_id: int
@@ -50,6 +56,7 @@ class TaskView:
     reason: str
     check_ins: tuple[Check, ...] = ()
     reports: tuple[Said, ...] = ()
+    told: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +100,7 @@ def of_conference(
     check_ins: bool = True,
     reports: bool = False,
     observations: bool = False,
+    escalations: bool = False,
 ) -> tuple[list[TaskView], list[GoalView]]:
     """Tasks and behaviours of a conference that the actor may read, in the order of agreement.
 
@@ -100,7 +108,11 @@ def of_conference(
     observations only the team. What is not asked for is left empty.
     """
     tasks = tenancy.session.execute(
-        select(Commitment, Participant)
+        select(
+            Commitment,
+            Participant,
+            *(_escalated_at(level, asked=escalations) for level in ESCALATION_LEVELS),
+        )
         .join(
             Participant,
             (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
@@ -115,11 +127,15 @@ def of_conference(
             .order_by(BehaviourGoal.id)
         )
     )
-    checks = _checks(actor, [task.id for task, _ in tasks], [goal.id for goal in goals]) if check_ins else {}
-    said = _reports(actor, [task.id for task, _ in tasks]) if reports else {}
+    ids = [row.id for row, *_ in tasks]
+    checks = _checks(actor, ids, [goal.id for goal in goals]) if check_ins else {}
+    said = _reports(actor, ids) if reports else {}
     seen = _observations(actor, [goal.id for goal in goals]) if observations else {}
     return (
-        [_task(row, who, checks.get(row.id, ()), said.get(row.id, ())) for row, who in tasks],
+        [
+            _task(row, who, checks.get(row.id, ()), said.get(row.id, ()), _told(at))
+            for row, who, *at in tasks
+        ],
         [
             GoalView(
                 row.id,
@@ -160,7 +176,13 @@ def own_tasks(actor: Actor, conference_id: int) -> list[TaskView]:
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _task(row: Commitment, who: Participant, checks: Iterable[Check], said: Iterable[Said]) -> TaskView:
+def _task(
+    row: Commitment,
+    who: Participant,
+    checks: Iterable[Check],
+    said: Iterable[Said],
+    told: Iterable[tuple[str, datetime]] = (),
+) -> TaskView:
     return TaskView(
         row.id,
         row.participant_id,
@@ -172,6 +194,29 @@ def _task(row: Commitment, who: Participant, checks: Iterable[Check], said: Iter
         row.state_reason or "",
         tuple(checks),
         tuple(said),
+        tuple(told),
+    )
+
+
+def _told(moments: Iterable[datetime | None]) -> list[tuple[str, datetime]]:
+    return [(level, at) for level, at in zip(ESCALATION_LEVELS, moments, strict=True) if at is not None]
+
+
+def _escalated_at(level: str, *, asked: bool) -> ColumnElement[datetime | None]:
+    """When it was told to `counsellor` or `principal` that a promise stays overdue; none where not asked."""
+    if not asked:
+        return literal(None, UtcDateTime)
+    return (
+        select(func.max(Due.done_at))
+        .where(
+            Due.school_id == Commitment.school_id,
+            Due.subject_id == Commitment.id,
+            Due.kind == "commitment_escalation",
+            Due.recipient == level,
+            Due.outcome == "queued",
+        )
+        .correlate(Commitment)
+        .scalar_subquery()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,12 +12,14 @@ from webapp import tenancy
 from webapp.domain import minutes as rules
 from webapp.domain import words
 from webapp.domain.errors import Conflict
+from webapp.domain.minutes import SIGNED_OFF_STATES
 from webapp.domain.permissions import Permission
 from webapp.models.conferences import Conference, Participant
 from webapp.models.content import SignOff
 from webapp.models.identity import User
 from webapp.services import (
     access,
+    addenda,
     audit,
     conclusions,
     conference_facts,
@@ -50,6 +52,8 @@ class ReportPage:
     sheets: tuple[minutes.Sheet, ...]
     missing: tuple[Conflict, ...]
     minutes_open_until: datetime | None
+    addenda: tuple[addenda.AddendumView, ...] = ()
+    waits_for_edition: bool = False
 
 
 def report(actor: Actor, conference_id: int) -> ReportPage:
@@ -63,21 +67,13 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
     reads = "signed" in parts
     texts = content.sections(actor, conference.id) if reads else {}
     signed = _signatures(actor, conference)
-    facts = conference_facts.gather(
-        actor,
-        conference,
-        people=rows,
-        signed=set(signed),
-        sections=content.recorded_of(texts) if reads else frozenset(words.CONTENT_SECTIONS.keys),
-    )
-    if not reads:
-        # What the reader may not see was complete when the meeting was concluded.
-        facts = replace(facts, tasks=1, unresolved_conflicts=0)
+    concluded = conference.state == "concluded"
+    facts = _facts(actor, conference, rows, signed, texts if reads else None) if concluded else None
     if reads:
         audit.record(actor, "content.read", conference, page="report")
     sheets = minutes.sheets(actor, conference.id)
+    added = addenda.of_conference(actor, conference) if conference.state in SIGNED_OFF_STATES else []
     may = _report_acts(actor, conference, parts, rows, signed, facts, sheets)
-    concluded = conference.state == "concluded"
     return ReportPage(
         frame=conference_frame.frame(actor, conference, parts, may),
         people=conference_frame.persons(actor, rows),
@@ -85,8 +81,13 @@ def report(actor: Actor, conference_id: int) -> ReportPage:
         reservations=conclusions.reservations(actor, conference.id) if reads else {},
         signatures={part: signature for part, (signature, _) in signed.items()},
         sheets=tuple(sheets),
-        missing=tuple(rules.missing_to_sign_off(facts)) if concluded else (),
+        missing=tuple(rules.missing_to_sign_off(facts)) if facts is not None else (),
         minutes_open_until=conference.minutes_open_until,
+        addenda=tuple(added),
+        waits_for_edition=any(row.countersigned_at for row in added)
+        and not any(
+            sheet.added == sum(row.countersigned_at is not None for row in added) for sheet in sheets
+        ),
     )
 
 
@@ -98,6 +99,19 @@ def progress(actor: Actor, conference_id: int) -> list[minutes.Sheet]:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _facts(
+    actor: Actor,
+    conference: Conference,
+    rows: Sequence[Participant],
+    signed: Collection[str],
+    texts: dict[str, content.SectionText] | None,
+) -> rules.ConferenceFacts:
+    recorded = frozenset(words.CONTENT_SECTIONS.keys) if texts is None else content.recorded_of(texts)
+    facts = conference_facts.gather(actor, conference, people=rows, signed=set(signed), sections=recorded)
+    # What the reader may not see was complete when the meeting was concluded.
+    return replace(facts, tasks=1, unresolved_conflicts=0) if texts is None else facts
 
 
 def _signatures(actor: Actor, conference: Conference) -> dict[str, tuple[Signature, int]]:
@@ -121,12 +135,12 @@ def _report_acts(
     parts: set[str],
     rows: Sequence[Participant],
     signed: dict[str, tuple[Signature, int]],
-    facts: rules.ConferenceFacts,
+    facts: rules.ConferenceFacts | None,
     sheets: Sequence[minutes.Sheet],
 ) -> set[str]:
     acts: set[str] = set()
     writes = "signed_team" in parts
-    if conference.state == "concluded":
+    if facts is not None:
         own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
         if own is not None and "signed" in parts and own.attendance == "present":
             acts.add("opinion")
@@ -137,9 +151,11 @@ def _report_acts(
             acts.add("sign_counsellor")
         if "approver" in parts and "counsellor" in signed and actor.person_id not in signed_by:
             acts.add("sign_principal")
-    if conference.state in minutes.SIGNED_OFF_STATES:
+    if conference.state in SIGNED_OFF_STATES:
         if writes:
-            acts.add("documents")
+            acts |= {"documents", "add"}
+        if "approver" in parts:
+            acts.add("countersign")
         if "team" in parts and any(s.kind == "minutes" and s.state == "ready" for s in sheets):
             acts.add("deliver")
     return acts

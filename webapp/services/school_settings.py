@@ -133,20 +133,38 @@ def change_schedule(actor: Actor, schedule: Schedule) -> None:
 
 
 def change_case_rules(
-    actor: Actor, *, case_number_pattern: str, minutes_access_days: int, substitute_approver_id: int | None
+    actor: Actor,
+    *,
+    case_number_pattern: str,
+    minutes_access_days: int,
+    substitute_approver_id: int | None,
+    overdue_counsellor_days: int,
+    overdue_principal_days: int,
 ) -> None:
-    """Change how cases are numbered, how long minutes stay open, and who stands in for the principal."""
+    """Change how cases are numbered, how long minutes stay open, who stands in for the principal, and when
+    overdue promises are told to counsellor and principal."""
     school = own(actor)
     pattern = case_number_pattern.strip()
     numbering.check_pattern(pattern, field="case_number_pattern")
     if not 1 <= minutes_access_days <= 365:
         raise Invalid(N_("Choose between 1 and 365 days."), field="minutes_access_days")
+    escalates = {
+        "overdue_counsellor_days": overdue_counsellor_days,
+        "overdue_principal_days": overdue_principal_days,
+    }
+    for field, days in escalates.items():
+        if not 1 <= days <= 90:
+            raise Invalid(N_("Choose between 1 and 90 days."), field=field)
     staff = {member.user_id for member in people.staff(actor)}
     if substitute_approver_id is not None and substitute_approver_id not in staff:
         raise Invalid(N_("Choose somebody who works here."), field="substitute_approver_id")
     school.case_number_pattern = pattern
     school.minutes_access_days = minutes_access_days
     school.substitute_approver_id = substitute_approver_id
+    if any(getattr(school, field) != days for field, days in escalates.items()):
+        for field, days in escalates.items():
+            setattr(school, field, days)
+        dues.replan_school(actor)
     audit.record(actor, "school.case_rules_changed", school)
 
 

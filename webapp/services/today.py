@@ -72,7 +72,12 @@ def show(actor: Actor) -> Today:
     """Everything that waits for the actor, the most urgent first, and the meetings until Sunday."""
     access.require(actor, Permission.SCHOOL_HOME)
     meetings = today_conferences.load(actor)
-    found = [*today_conferences.needs_of(actor, meetings), *_own_tasks(actor), *_failures(actor)]
+    found = [
+        *today_conferences.needs_of(actor, meetings),
+        *today_conferences.addenda_waiting(actor),
+        *_own_tasks(actor),
+        *_failures(actor),
+    ]
     if allows(Permission.MONITORING_READ, roles=actor.roles):
         found += _of_my_cases(actor)
     if actor.has_role("school_admin"):

@@ -13,8 +13,9 @@ from webapp import tenancy
 from webapp.domain.commitments import end_of_week
 from webapp.domain.dates import local_date
 from webapp.models.cases import Case, CaseMember
-from webapp.models.conferences import Conference, Participant
-from webapp.models.content import SignOff
+from webapp.models.conferences import Conference, ConferenceRequest, Participant
+from webapp.models.content import MinutesAddendum, SignOff
+from webapp.services import absences
 from webapp.tenancy import Actor
 
 ALIVE = ("requested", "returned", "approved", "invited", "open", "concluded")
@@ -57,6 +58,9 @@ class Meeting:
     was_present: bool
     opinion: str | None
     counsellor_signed: bool
+    refused: int
+    disowned: int
+    missed: int
 
     @property
     def path(self) -> str:
@@ -78,6 +82,15 @@ def load(actor: Actor) -> list[Meeting]:
         .correlate(Conference)
         .scalar_subquery()
     )
+    undecided = absences.is_undecided(actor)
+
+    def missing(*why):
+        found = select(func.count()).where(*everyone, undecided, *why)
+        return found.correlate(Conference).scalar_subquery()
+
+    refused = missing(Participant.pledge_refused_at.is_not(None))
+    disowned = missing(Participant.pledge_refused_at.is_(None), Participant.disowned_at.is_not(None))
+    missed = missing(Participant.pledge_refused_at.is_(None), Participant.disowned_at.is_(None))
     on_team = (
         select(CaseMember.id)
         .where(
@@ -107,7 +120,9 @@ def load(actor: Actor) -> list[Meeting]:
     if actor.has_role("principal"):
         has_part.append(Conference.state != "returned")
     rows = tenancy.session.execute(
-        select(Conference, Case.number, own, asked, coming, on_team, counsellor_signed)
+        select(
+            Conference, Case.number, own, asked, coming, on_team, counsellor_signed, refused, disowned, missed
+        )
         .outerjoin(Case, and_(Case.school_id == Conference.school_id, Case.id == Conference.case_id))
         .outerjoin(
             own,
@@ -133,6 +148,9 @@ def _meeting(
     coming: int,
     on_team: bool,
     counsellor_signed: bool,
+    refused: int,
+    disowned: int,
+    missed: int,
 ) -> Meeting:
     is_approver = row.approver_id == actor.person_id or (
         row.approver_id is None and actor.has_role("principal")
@@ -157,6 +175,9 @@ def _meeting(
         was_present=own is not None and own.attendance == "present",
         opinion=None if own is None else own.opinion,
         counsellor_signed=counsellor_signed,
+        refused=refused,
+        disowned=disowned,
+        missed=missed,
     )
 
 
@@ -182,6 +203,13 @@ def _asked(actor: Actor, meeting: Meeting) -> list[tuple[str, date | None]]:
     is_invited = meeting.state in ("approved", "invited")
     if meeting.is_team and is_invited and meets_on is not None and meets_on < actor.today:
         found.append(("meeting_overdue", meets_on))
+    if meeting.is_team and is_invited and is_ahead:
+        missing = {
+            "pledge_refused": meeting.refused,
+            "disowned": meeting.disowned,
+            "key_missing": meeting.missed,
+        }
+        found += [(kind, meets_on) for kind, count in missing.items() if count]
     if meeting.takes_part and meeting.answer == "pending" and is_invited and is_ahead:
         found.append(("answer", meets_on))
     is_coming = meeting.takes_part and (meeting.answer == "yes" or meeting.was_present)
@@ -200,6 +228,34 @@ def _asked_after(actor: Actor, meeting: Meeting) -> list[tuple[str, date | None]
     if meeting.was_present and meeting.has_signed and meeting.opinion is None:
         found.append(("opinion", held_on))
     return found
+
+
+def addenda_waiting(actor: Actor) -> list[Need]:
+    """Addenda to minutes that wait for the actor's signature beside the author's."""
+    rows = tenancy.session.execute(
+        select(MinutesAddendum.conference_id, MinutesAddendum.written_at, ConferenceRequest.case_number)
+        .join(
+            Conference,
+            and_(
+                Conference.school_id == MinutesAddendum.school_id,
+                Conference.id == MinutesAddendum.conference_id,
+            ),
+        )
+        .join(
+            ConferenceRequest,
+            and_(ConferenceRequest.school_id == Conference.school_id, ConferenceRequest.id == Conference.id),
+        )
+        .where(
+            MinutesAddendum.school_id == actor.school_id,
+            MinutesAddendum.countersigned_at.is_(None),
+            MinutesAddendum.written_by != actor.person_id,
+            Conference.approver_id == actor.person_id,
+        )
+    )
+    return [
+        Need("sign_addendum", f"conferences/{conference_id}/report#addenda", _day(actor, at), number)
+        for conference_id, at, number in rows
+    ]
 
 
 def this_week(actor: Actor, meetings: Iterable[Meeting]) -> tuple[Meeting, ...]:
