@@ -402,7 +402,7 @@ def test_whoever_has_left_or_switched_digests_off_gets_none_and_others_still_do(
         text("UPDATE memberships SET ended_on = '2026-11-20' WHERE user_id = :who"), {"who": gone.user_id}
     )
     as_superuser.execute(
-        text("UPDATE users SET wants_digests = false WHERE id = :who"), {"who": silent.user_id}
+        text("UPDATE users SET digests_off = ARRAY['daily_digest'] WHERE id = :who"), {"who": silent.user_id}
     )
     as_superuser.commit()
     dues_sweep.sweep(AT)

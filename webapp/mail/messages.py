@@ -22,7 +22,7 @@ from webapp.mail.conferences import (
     SignatureFacts,
     calendar_facts,
 )
-from webapp.mail.content import MAILS, Facts, Letterhead, MailContent, MailKind
+from webapp.mail.content import MAILS, Facts, Letterhead, MailContent, MailKind, OptionalFacts
 from webapp.mail.digests import (
     DailyDigestFacts,
     DigestLine,
@@ -55,6 +55,7 @@ __all__ = [
     "MinutesFacts",
     "MonthlyDigestFacts",
     "OneTimeCodeFacts",
+    "OptionalFacts",
     "PasswordResetFacts",
     "ReportFailedFacts",
     "RoleAddedFacts",
