@@ -25,7 +25,7 @@ def page(token: str):
 
 @bp.post("/stop/<token>")
 def switch(token: str):
-    """Switch off, or with `again` on again; answered with a page and no redirect, as mail programs want it."""
+    """Switch off, or with `again` on again; answers with a page: mail programs follow no redirect."""
     choice = digest_choices.find(token, scope.now())
     field, wish = ONE_CLICK
     is_wish = request.form.get(field) == wish or request.form.get("again") == "yes"
