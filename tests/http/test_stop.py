@@ -20,12 +20,13 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 def path_of(person, kind: str = "daily_digest") -> str:
-    return digest_choices.stop_link(person.user_id, kind).removeprefix("http://localhost:8000")
+    with person.world.app.app_context():
+        return digest_choices.stop_link(person.user_id, kind).removeprefix("http://localhost:8000")
 
 
-def test_one_click_switches_off_the_readers_own_kind_and_can_be_taken_back(app, world, as_superuser):
+def test_one_click_switches_off_the_readers_own_kind_and_can_be_taken_back(world, as_superuser):
     reader, other = (world.person(world.school(), "counsellor", "principal") for _ in range(2))
-    client = app.test_client()
+    client = world.app.test_client()
     answer = client.post(path_of(reader), data=ONE_CLICK)
     assert answer.status_code == 200
     assert switched_off(as_superuser, reader) == ["daily_digest"]
@@ -45,9 +46,9 @@ def test_one_click_switches_off_the_readers_own_kind_and_can_be_taken_back(app, 
     assert trail == ["digest.switched_off link", "digest.switched_off link", "digest.switched_on link"]
 
 
-def test_opening_the_link_shows_whose_it_is_to_nobody_and_changes_nothing(app, world, as_superuser):
+def test_opening_the_link_shows_whose_it_is_to_nobody_and_changes_nothing(world, as_superuser):
     reader = world.person(world.school(), "counsellor", name="Ratna Rekaan Sekali")
-    client = app.test_client()
+    client = world.app.test_client()
     for method in (client.get, client.head):
         page = method(path_of(reader))
         assert page.status_code == 200
@@ -61,9 +62,9 @@ def test_opening_the_link_shows_whose_it_is_to_nobody_and_changes_nothing(app, w
     assert switched_off(as_superuser, reader) == []
 
 
-def test_the_button_of_the_page_does_what_the_mail_program_does(app, world, as_superuser):
+def test_the_button_of_the_page_does_what_the_mail_program_does(world, as_superuser):
     reader = world.person(world.school(), "counsellor")
-    client = app.test_client()
+    client = world.app.test_client()
     assert 'value="One-Click"' in client.get(path_of(reader)).text
     assert 'name="again"' in client.post(path_of(reader), data=ONE_CLICK).text
     assert 'name="again"' in client.get(path_of(reader)).text
@@ -71,9 +72,9 @@ def test_the_button_of_the_page_does_what_the_mail_program_does(app, world, as_s
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind in MAILS if not MAILS[kind].optional))
-def test_a_duty_is_refused_with_a_page_that_says_why(app, world, as_superuser, kind):
+def test_a_duty_is_refused_with_a_page_that_says_why(world, as_superuser, kind):
     reader = world.person(world.school(), "counsellor")
-    client = app.test_client()
+    client = world.app.test_client()
     english = {"Accept-Language": "en"}
     for refused in (
         client.get(path_of(reader, kind), headers=english),
@@ -84,9 +85,9 @@ def test_a_duty_is_refused_with_a_page_that_says_why(app, world, as_superuser, k
     assert switched_off(as_superuser, reader) == []
 
 
-def test_a_link_that_is_made_up_or_bent_opens_nothing(app, world, as_superuser):
+def test_a_link_that_is_made_up_or_bent_opens_nothing(world, as_superuser):
     reader, other = (world.person(world.school(), "counsellor") for _ in range(2))
-    client = app.test_client()
+    client = world.app.test_client()
     whose, signature = path_of(reader).rsplit(".", 1)
     foreign = path_of(other).rsplit(".", 1)[0]
     for path in (f"{foreign}.{signature}", whose, "/stop/x", f"{whose}.{signature[:-2]}", f"{whose}.\u00e9"):

@@ -76,7 +76,7 @@ def test_a_quiet_school_has_nothing_to_say_and_one_sees_only_digests_of_ones_own
             digest_preview.preview(person.user_id, place, kind, AT)
 
 
-def test_the_page_shows_the_readers_own_and_nobody_elses(app, world):
+def test_the_page_shows_the_readers_own_and_nobody_elses(world):
     school, foreign = world.school(), world.school()
     counsellor = world.person(school, "counsellor")
     client = counsellor.client()
