@@ -14,6 +14,7 @@ from admin.holidays import HolidayPages
 from admin.homerooms import HomeroomPages
 from admin.imports import ImportPages
 from admin.incoming import IncomingPages
+from admin.involvement import InvolvementPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
 from admin.people import PeoplePages
@@ -41,6 +42,7 @@ def views() -> list[BaseView]:
         HomeroomPages(),
         ImportPages(),
         IncomingPages(),
+        InvolvementPages(),
         MonitoringPages(),
         OutboxPages(),
         PeoplePages(),

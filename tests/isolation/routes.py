@@ -86,6 +86,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
+    "involvement.index": "OCPK",
     "incoming.index": "OCKA",
     "incoming.record": "O",
     "incoming.dismiss": "O",
@@ -130,6 +131,7 @@ SCHOOL: dict[str, str] = {
 
 DISTRICT: dict[str, str] = {
     "district.board": "DF",
+    "district.board_involvement": "DF",
     "district.schools": "D",
     "district.schools_new": "D",
     "district.schools_change": "D",
