@@ -17,8 +17,17 @@ from webapp.domain import dates, words
 from webapp.domain.permissions import Permission, allows
 from webapp.http import frame
 from webapp.models.students import Student
-from webapp.reports import charts
-from webapp.services import access, case_notes, case_page, case_register, cases, student_referrals, students
+from webapp.reports import behaviour_charts
+from webapp.services import (
+    access,
+    case_notes,
+    case_page,
+    case_register,
+    cases,
+    progress,
+    student_referrals,
+    students,
+)
 from webapp.services.case_register import ACTIVE, ALL, CaseFilters
 from webapp.services.case_timeline import Place
 
@@ -174,6 +183,11 @@ class CasePages(CaseTeamPages, SchoolPages):
         )
         return page if refusal is None else (page, refusal.status)
 
+    @expose("/<int:case_id>/progress-report", methods=("POST",))
+    def progress_report(self, case_id: int) -> Answer:
+        progress.request(actor(), case_id, locale=frame.current_locale())
+        return done(_("The report is being made; it appears among the documents."), "documents.index")
+
     def _case(self, case_id: int, *, errors: dict[str, str] | None = None) -> str:
         kind = request.args.get("kind", "")
         kind = kind if kind in words.TIMELINE_KINDS else ""
@@ -185,8 +199,10 @@ class CasePages(CaseTeamPages, SchoolPages):
             head=page.head,
             kind=kind,
             is_newest="before" not in request.args,
-            sparklines={
-                line.id: charts.sparkline(line.scores, line.behaviour, locale) for line in page.behaviours
+            courses={
+                line.id: behaviour_charts.course(line.behaviour, line.course, locale)
+                for line in page.behaviours
+                if line.course
             },
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
             errors=errors or {},

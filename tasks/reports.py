@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from tasks.base import Work, utc_now
-from webapp.services import minutes_data, reports, status  # noqa: F401 - registers what it collects
+from webapp.services import minutes_data, progress, reports, status  # noqa: F401 - register what they collect
 
 RUN_FOR = timedelta(seconds=40)
 

@@ -18,6 +18,7 @@ SCHOOL: dict[str, str] = {
     "cases.edit": "O",
     "cases.add_note": "O",
     "cases.note": "O",
+    "cases.progress_report": "O",
     "cases.status": "O",
     "cases.team": "O",
     "cases.team_add": "O",

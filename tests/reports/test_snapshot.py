@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.reports.samples import ATTENDANCE, MINUTES
+from tests.reports.samples import ATTENDANCE, MINUTES, PROGRESS
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import render_pdf
 from webapp.reports.snapshot import freeze, thaw
 
 
-@pytest.mark.parametrize(("kind", "data"), [("minutes", MINUTES), ("attendance", ATTENDANCE)])
+@pytest.mark.parametrize(
+    ("kind", "data"), [("minutes", MINUTES), ("attendance", ATTENDANCE), ("progress", PROGRESS)]
+)
 def test_a_snapshot_gives_back_equal_data_and_the_same_document(kind, data):
     thawed_kind, thawed = thaw(freeze(kind, data))
     assert (thawed_kind, thawed) == (kind, data)
@@ -40,4 +42,5 @@ def test_every_kind_is_registered_under_its_own_key():
     assert {key: kind.key for key, kind in DOCUMENTS.items()} == {
         "minutes": "minutes",
         "attendance": "attendance",
+        "progress": "progress",
     }

@@ -37,7 +37,7 @@ def cell(line: Line, measure: str) -> str:
     if measure in SHARES:
         share = line.figures.share(measure)
         count = line.figures.count(measure)
-        return str(count) if share is None else f"{count} ({share} %)"
+        return str(count) if share is None else f"{count}\u00a0({share}\u00a0%)"
     return str(line.figures.count(measure))
 
 

@@ -31,6 +31,11 @@ class Line:
     figures: Involvement | None
     is_small: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """No conference was held."""
+        return self.figures is not None and self.figures.held == 0
+
 
 @dataclass(frozen=True)
 class Figures:
