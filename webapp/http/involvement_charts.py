@@ -19,7 +19,10 @@ def charts(figures: Figures, locale: str) -> list[Chart]:
     total = figures.total.figures
     titles = {"came": _("Invited who came, in per cent"), "kept": _("Promises kept, in per cent")}
     bars = [
-        ChartRow(term.label(locale), None if total is None else total.count(term.key)) for term in MEASURES
+        ChartRow(term.label(locale), None, "–")
+        if total is None
+        else ChartRow(term.label(locale), total.count(term.key))
+        for term in MEASURES
     ]
     return [
         bar_chart(_("The last twelve months"), bars, locale),
@@ -50,4 +53,5 @@ def _point(line: Line, measure: str, locale: str) -> ChartRow:
     assert isinstance(line.name, date)
     share = None if line.figures is None else line.figures.share(measure)
     label = f"{dates.MONTHS[locale][line.name.month - 1][:3]} {line.name:%y}"
-    return ChartRow(label, share, None if share is None else f"{share} %")
+    shown = "–" if line.figures is None else None if share is None else f"{share} %"
+    return ChartRow(label, share, shown)
