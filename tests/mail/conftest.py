@@ -74,6 +74,7 @@ def digest(school: Letterhead) -> DailyDigestFacts:
 
     return DailyDigestFacts(
         letterhead=school, to_name=_ASKER, day=date(2026, 11, 25), link=_PAGE, stop_link=_STOP,
+        replies_waiting=2, review_link=_PAGE + "outbox/incoming/",
         sections=(
             DigestSection(kind="overdue", lines=(line("K-014", "commitment", 23), line("K-009", "goal", 24))),
             DigestSection(kind="today", lines=(line("K-011", "commitment", 25),)),

@@ -353,6 +353,8 @@ INCOMING_REASONS = Vocabulary(
     Term("automatic", "Jawaban otomatis", "An automatic reply"),
     Term("written", "Balasan tertulis", "A written reply"),
     Term("too_large", "Terlalu besar untuk dibaca", "Too large to be read"),
+    Term("flood", "Terlalu banyak surel dari satu pengirim dalam sehari",
+         "Too many mails from one sender within a day"),
     Term("unknown", "Tidak diketahui tentang siapa", "Nobody knows whom it is about"),
 )
 

@@ -48,11 +48,13 @@ class DigestSection:
 
 @facts
 class DailyDigestFacts(OptionalFacts):
-    """One counsellor's day; `link` opens Today."""
+    """One counsellor's day; `link` opens Today, `review_link` the replies that wait for a person's look."""
 
     day: date
     sections: tuple[DigestSection, ...]
     link: Link
+    replies_waiting: int = 0
+    review_link: Link | Literal[""] = ""
 
 
 @facts

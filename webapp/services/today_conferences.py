@@ -23,8 +23,8 @@ AHEAD = ("approved", "invited", "open")
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits: its kind (a key of NEEDS), its page behind /s/<school>/, its day and case; and
-    whom to phone where a mail did not arrive."""
+    """One thing that waits: its kind (a key of NEEDS), its page behind /s/<school>/, its day and case; whom
+    to phone where a mail did not arrive; and how many, where one line stands for several."""
 
     kind: str
     path: str
@@ -32,6 +32,7 @@ class Need:
     case_number: str | None = None
     who: str | None = None
     phone: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True)
