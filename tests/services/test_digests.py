@@ -506,7 +506,8 @@ def test_a_digest_says_how_many_replies_wait_for_its_reader_and_comes_for_them_a
     stage = School(world, school, random.Random(2), [counsellor])
     stage.case(counsellor)
     with tenancy.work(tenancy.system(school.id, AT)) as session:
-        conference_id = session.scalars(select(Conference.id).where(Conference.school_id == school.id)).first()
+        own = select(Conference.id).where(Conference.school_id == school.id)
+        conference_id = session.scalars(own).first()
         for number in range(2):
             tenancy.add(
                 IncomingMail(

@@ -98,16 +98,23 @@ def page(actor: Actor, *, older_than: int | None = None) -> ReviewPage:
 
 
 def _floods(actor: Actor) -> tuple[Flood, ...]:
-    rows = tenancy.session.execute(
-        select(func.count(IncomingMail.id), Participant)
-        .outerjoin(Participant, _same(Participant, IncomingMail.participant_id))
+    counted = (
+        select(IncomingMail.participant_id, func.count().label("more"))
         .where(
             IncomingMail.school_id == actor.school_id,
             IncomingMail.reason == FLOOD,
             IncomingMail.received_at > actor.at - FLOODS_OF,
         )
-        .group_by(Participant)
-        .order_by(func.count(IncomingMail.id).desc())
+        .group_by(IncomingMail.participant_id)
+        .subquery()
+    )
+    rows = tenancy.session.execute(
+        select(counted.c.more, Participant)
+        .outerjoin(
+            Participant,
+            and_(Participant.school_id == actor.school_id, Participant.id == counted.c.participant_id),
+        )
+        .order_by(counted.c.more.desc())
     )
     return tuple(Flood("" if person is None else person.name or "", more) for more, person in rows)
 
@@ -152,7 +159,7 @@ def _settle(actor: Actor, row: IncomingMail, state: str) -> IncomingMail:
 
 
 def waiting_for(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on IncomingMail: what waits in the actor's school; the policies say which of it is theirs."""
+    """Conditions on IncomingMail: what waits in the school; the policies say which of it is the actor's."""
     return IncomingMail.school_id == actor.school_id, IncomingMail.state == "review"
 
 
