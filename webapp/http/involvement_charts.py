@@ -34,9 +34,9 @@ def charts(figures: Figures, locale: str) -> list[Chart]:
 
 
 def cell(line: Line, measure: str) -> str:
-    """A count, or a share (`came %`), as it may be read: `–` where it is not shown or there is none."""
+    """A count as it may be read, with its share where it is a part of another."""
     if line.figures is None:
-        return SMALL if measure == "held" and line.is_small else "–"
+        return SMALL if line.is_small else "–"
     if measure in SHARES:
         share = line.figures.share(measure)
         count = line.figures.count(measure)
