@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -97,6 +98,29 @@ def test_a_link_that_is_made_up_or_bent_opens_nothing(world, as_superuser):
     as_superuser.commit()
     assert client.post(path_of(other), data=ONE_CLICK).status_code == 404
     assert switched_off(as_superuser, reader) == switched_off(as_superuser, other) == []
+
+
+@pytest.mark.parametrize("kind", ["daily_digest", "monthly_digest"])
+def test_a_digest_that_has_not_left_yet_is_withheld_from_whoever_has_switched_it_off(app, world, kind):
+    school, office = world.school(), world.district()
+    reader, other = (world.person(school, "counsellor") for _ in range(2))
+    for person in (reader, other):
+        world.join_district(person, office, "district_officer")
+    place = 0 if kind == "monthly_digest" else school.id
+    actor = tenancy.system(place, MONDAY)
+    digest_choices.switch(reader.user_id, kind, MONDAY, on=False, by="link")
+    with tenancy.work(actor):
+        for person in (reader, other):
+            outbox.queue(
+                actor, kind, examples(HIGH_SCHOOL)[kind], to_address=person.email, to_name="", locale="id",
+                dedupe_key=f"{kind}:{person.user_id}", user_id=person.user_id,
+            )  # fmt: skip
+    first = outbox_claims.claim_next(place, MONDAY, worker="w1", lease=timedelta(minutes=1))
+    assert (first.stopped_as, first.reason) == ("withheld", "switched_off")
+    outbox_claims.stop(first, MONDAY)
+    second = outbox_claims.claim_next(place, MONDAY, worker="w1", lease=timedelta(minutes=1))
+    assert second.stopped_as is None
+    outbox_claims.finish(second, MONDAY, "sent")
 
 
 def test_optional_mails_carry_the_header_and_duties_carry_none(app, world):

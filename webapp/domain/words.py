@@ -312,6 +312,7 @@ OUTBOX_REASONS = Vocabulary(
     Term("address_bounced", "Alamat menolak surel: hubungi lewat telepon",
          "Address refuses mails: please phone"),
     Term("address_changed", "Alamat sudah diperbaiki", "The address was corrected"),
+    Term("switched_off", "Ringkasan ini dimatikan penerimanya", "Its reader has switched this digest off"),
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),

@@ -24,6 +24,7 @@ from webapp.mail.reply_address import is_tagged
 from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
+from webapp.models.identity import User
 from webapp.models.schools import School
 from webapp.models.students import Guardian
 from webapp.services import outbox, participants, sending
@@ -88,6 +89,10 @@ def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -
 def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | None]:
     if row.expires_at is not None and row.expires_at <= at:
         return "expired", None
+    if row.optional and row.user_id is not None:
+        off = tenancy.session.scalar(select(User.digests_off).where(User.id == row.user_id))
+        if row.kind in (off or ()):
+            return "withheld", "switched_off"
     participant = _row(Participant, row.school_id, row.participant_id)
     if row.conference_id is not None and _is_shut_out(row, participant):
         return "withheld", "shut_out"
