@@ -19,13 +19,14 @@ from webapp.domain import dates, words
 from webapp.domain.permissions import Permission, allows
 from webapp.http import frame
 from webapp.models.students import Student
-from webapp.reports import charts
+from webapp.reports import behaviour_charts
 from webapp.services import (
     access,
     case_notes,
     case_page,
     case_register,
     cases,
+    progress,
     student_referrals,
     students,
 )
@@ -190,6 +191,11 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
         )
         return page if refusal is None else (page, refusal.status)
 
+    @expose("/<int:case_id>/progress-report", methods=("POST",))
+    def progress_report(self, case_id: int) -> Answer:
+        progress.request(actor(), case_id, locale=frame.current_locale())
+        return done(_("The report is being made; it appears among the documents."), "documents.index")
+
     def case_page(self, case_id: int, *, errors: dict[str, str] | None = None) -> str:
         kind = request.args.get("kind", "")
         kind = kind if kind in words.TIMELINE_KINDS else ""
@@ -201,8 +207,10 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
             head=page.head,
             kind=kind,
             is_newest="before" not in request.args,
-            sparklines={
-                line.id: charts.sparkline(line.scores, line.behaviour, locale) for line in page.behaviours
+            courses={
+                line.id: behaviour_charts.course(line.behaviour, line.course, locale)
+                for line in page.behaviours
+                if line.course
             },
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
             file_limits={"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},

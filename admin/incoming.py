@@ -11,6 +11,7 @@ from admin.base import SchoolPages, actor, attempt, done, form_error
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
 from webapp.services import incoming_review
+from webapp.services.incoming import MOST_A_DAY
 
 
 class IncomingPages(SchoolPages):
@@ -46,6 +47,7 @@ def _page(refusal: DomainError | None = None, failed: int | None = None) -> str:
     return render_template(
         "pages/outbox/incoming.html",
         page=page,
+        most_a_day=MOST_A_DAY,
         errors=errors,
         summary={f"{name}-{failed}" if name else None: message for name, message in errors.items()},
         failed=failed,

@@ -16,6 +16,7 @@ from admin.holidays import HolidayPages
 from admin.homerooms import HomeroomPages
 from admin.imports import ImportPages
 from admin.incoming import IncomingPages
+from admin.involvement import InvolvementPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
 from admin.people import PeoplePages
@@ -45,6 +46,7 @@ def views() -> list[BaseView]:
         HomeroomPages(),
         ImportPages(),
         IncomingPages(),
+        InvolvementPages(),
         MonitoringPages(),
         OutboxPages(),
         PeoplePages(),

@@ -40,6 +40,7 @@ class TodayPages(SchoolIndex):
             may_open=allows(Permission.CASE_OPEN, roles=roles),
             may_refer=allows(Permission.STUDENT_REFER, roles=roles),
             may_monitor=allows(Permission.MONITORING_SUMMARY, roles=roles),
+            may_read_involvement=allows(Permission.INVOLVEMENT, roles=roles),
             may_import=allows(Permission.PEOPLE_MANAGE, roles=roles),
         )
 

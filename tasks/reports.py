@@ -11,6 +11,7 @@ from webapp.services import (  # noqa: F401 - some register what they make
     exports,
     letters,
     minutes_data,
+    progress,
     reports,
     status,
 )

@@ -24,6 +24,7 @@ from webapp.http import (
     public,
     scope,
     signin,
+    stop,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,6 +75,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(public.bp)
     app.register_blueprint(metrics.bp)
     app.register_blueprint(me.bp)
+    app.register_blueprint(stop.bp)
+    csrf.exempt(stop.bp)
     app.register_blueprint(district.bp)
     app.register_blueprint(guest_content.bp)
     return app

@@ -166,3 +166,16 @@ def test_what_was_written_is_kept_for_three_months(app, two, as_superuser):
     housekeeping.clear(stage.now)
     assert row_of(as_superuser, old)[2:] == (None, None)
     assert None not in row_of(as_superuser, new)[2:]
+
+
+def test_the_page_says_how_many_more_one_sender_wrote_to_the_team_and_to_nobody_else(two):
+    stage, other = two
+    for _ in range(3):
+        came(stage, state="done", reason="flood")
+    came(stage, state="done", reason="flood", received_at=stage.now - timedelta(days=8))
+    came(other, "expert", state="done", reason="flood")
+    page = stage.counsellor.client().get(url(stage)).text
+    assert "3 more mails from one sender are not listed" in page
+    assert stage.participant("guardian").name in page
+    assert "1 more mail from one sender is not listed" in other.counsellor.client().get(url(other)).text
+    assert "not listed" not in stage.world.person(stage.school, "counsellor").client().get(url(stage)).text

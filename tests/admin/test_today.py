@@ -15,6 +15,7 @@ from webapp import tenancy
 from webapp.models.background import OutboxMail, Report
 from webapp.models.conferences import Participant
 from webapp.models.content import SignOff
+from webapp.models.incoming import IncomingMail
 from webapp.models.students import StudentImport, StudentReferral
 from webapp.services import access, today
 
@@ -209,3 +210,30 @@ def test_the_page_takes_at_most_twelve_queries_however_much_waits(world, roles):
         page = client.get(f"/s/{place.slug}/")
     assert page.status_code == 200
     assert len(seen) <= 12, "\n\n".join(seen)
+
+
+def test_replies_that_wait_are_one_line_with_their_number_for_whoever_reviews_them(world):
+    watched = Watched.build(world, state="invited", starts_in=timedelta(days=4))
+    other = Watched.build(world, state="invited", starts_in=timedelta(days=4))
+    person = watched.participant()
+    colleague = world.person(watched.place, "counsellor")
+    assert kinds(watched) == []
+    with world.app.app_context(), tenancy.work(tenancy.system(watched.place.id, watched.now)):
+        for number in range(3):
+            tenancy.add(
+                IncomingMail(
+                    digest=f"uji:{number}",
+                    state="review" if number else "dismissed",
+                    reason="written",
+                    conference_id=watched.conference_id,
+                    participant_id=person,
+                    received_at=watched.now - timedelta(days=2),
+                )
+            )
+    (need,) = shown(watched).needs
+    assert (need.kind, need.number, need.path) == ("incoming", 2, "outbox/incoming/")
+    assert need.on == watched.day(-2)
+    page = home(watched.counsellor, watched).text
+    assert "Replies wait for your review" in page
+    assert kinds(watched, colleague) == kinds(other) == []
+    assert kinds(watched, world.person(watched.place, "principal")) == []

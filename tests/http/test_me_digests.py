@@ -1,34 +1,69 @@
-"""Digests are switched off and on under one's own name."""
+"""Each kind of digest is switched off and on under one's own name."""
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 
 from tests.factories import csrf_token
 
 
-def wants(connection, person) -> bool:
+def switched_off(connection, person) -> list[str]:
     connection.rollback()
-    return connection.scalar(text("SELECT wants_digests FROM users WHERE id = :id"), {"id": person.user_id})
+    return connection.scalar(text("SELECT digests_off FROM users WHERE id = :id"), {"id": person.user_id})
 
 
-def test_one_switches_ones_own_digests_off_and_on_and_nobody_elses(world, as_superuser):
+def test_one_switches_a_kind_of_ones_own_digests_off_and_on_and_nobody_elses(world, as_superuser):
     school, elsewhere = world.school(), world.school()
-    own, other = world.person(school, "counsellor"), world.person(elsewhere, "counsellor")
+    own, other = world.person(school, "counsellor", "principal"), world.person(elsewhere, "counsellor")
     client = own.client()
-    for answer, state in (("no", False), ("yes", True)):
+    for answer, off in (("no", ["daily_digest"]), ("no", ["daily_digest"]), ("yes", [])):
         token = csrf_token(client.get("/me/").text)
-        assert client.post("/me/digests", data={"wants": answer, "csrf_token": token}).status_code == 303
-        assert wants(as_superuser, own) is state
-        assert wants(as_superuser, other) is True
-    assert 'id="digests"' in client.get("/me/").text
+        form = {"wants": answer, "csrf_token": token}
+        assert client.post("/me/digests/daily_digest", data=form).status_code == 303
+        assert switched_off(as_superuser, own) == off
+        assert switched_off(as_superuser, other) == []
+    trail = as_superuser.execute(
+        text("SELECT action, detail FROM audit_entries WHERE person_id = :who AND action LIKE 'digest.%'"),
+        {"who": own.user_id},
+    ).all()
+    assert sorted(tuple(row) for row in trail) == [
+        ("digest.switched_off", {"kind": "daily_digest", "by": "settings"}),
+        ("digest.switched_on", {"kind": "daily_digest", "by": "settings"}),
+    ]
 
 
-def test_those_who_get_no_digest_are_not_asked_and_the_unknown_sign_in_first(world):
-    teacher = world.person(world.school(), "teacher")
-    assert 'id="digests"' not in teacher.client().get("/me/").text
+def test_each_is_asked_about_the_kinds_of_their_roles_and_no_other(world):
+    school, office = world.school(), world.district()
+    officer = world.person()
+    world.join_district(officer, office, "district_officer")
+    for person, kinds in (
+        (world.person(school, "counsellor"), {"daily_digest"}),
+        (world.person(school, "counsellor", "principal"), {"daily_digest", "weekly_digest"}),
+        (officer, {"monthly_digest"}),
+        (world.person(school, "teacher"), set()),
+    ):
+        page = person.client().get("/me/").text
+        assert {
+            kind for kind in ("daily_digest", "weekly_digest", "monthly_digest") if f'id="{kind}"' in page
+        } == kinds
+        assert ('id="digests"' in page) is bool(kinds)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("invitation", 403), ("commitment_reminder", 403), ("x", 404)])
+def test_a_duty_cannot_be_switched_off(world, as_superuser, kind, status):
+    counsellor = world.person(world.school(), "counsellor")
+    client = counsellor.client()
+    token = csrf_token(client.get("/me/").text)
+    refused = client.post(f"/me/digests/{kind}", data={"wants": "no", "csrf_token": token})
+    assert refused.status_code == status
+    assert ("These mails cannot be switched off" in refused.text) is (status == 403)
+    assert switched_off(as_superuser, counsellor) == []
+
+
+def test_the_unknown_sign_in_first(world):
     client = world.app.test_client()
     token = csrf_token(client.get("/login").text)
-    answer = client.post("/me/digests", data={"wants": "no", "csrf_token": token})
+    answer = client.post("/me/digests/daily_digest", data={"wants": "no", "csrf_token": token})
     assert answer.status_code == 302
     assert "/login" in answer.location

@@ -22,6 +22,7 @@ SCHOOL: dict[str, str] = {
     "cases.file": "O",
     "cases.remove_file": "O",
     "cases.note": "O",
+    "cases.progress_report": "O",
     "cases.status": "O",
     "cases.team": "O",
     "cases.team_add": "O",
@@ -106,6 +107,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
+    "involvement.index": "OCPK",
     "incoming.index": "OCKA",
     "incoming.record": "O",
     "incoming.dismiss": "O",
@@ -153,6 +155,7 @@ SCHOOL: dict[str, str] = {
 
 DISTRICT: dict[str, str] = {
     "district.board": "DF",
+    "district.board_involvement": "DF",
     "district.schools": "D",
     "district.schools_new": "D",
     "district.schools_change": "D",
@@ -195,6 +198,9 @@ WITHOUT_TENANT = {
     "metrics.metrics",
     "me.index",
     "me.digests",
+    "me.preview",
+    "stop.page",
+    "stop.switch",
     "me.end_session",
     "security.login",
     "security.logout",

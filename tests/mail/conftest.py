@@ -49,6 +49,7 @@ STARTS_AT = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 11, 26, 3, 30, tzinfo=UTC)
 _LINK = "https://pamong.example/g/contoh-tautan"
 _PAGE = "https://pamong.example/s/contoh/"
+_STOP = "https://pamong.example/stop/abc.def"
 _UNTIL = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
 _ASKER = "Ratna Rekaan"
 
@@ -74,7 +75,8 @@ def digest(school: Letterhead) -> DailyDigestFacts:
         return DigestLine(case_number=number, what=what, on=date(2026, 11, day), link=_PAGE + number)
 
     return DailyDigestFacts(
-        letterhead=school, to_name=_ASKER, day=date(2026, 11, 25), link=_PAGE,
+        letterhead=school, to_name=_ASKER, day=date(2026, 11, 25), link=_PAGE, stop_link=_STOP,
+        replies_waiting=2, review_link=_PAGE + "outbox/incoming/",
         sections=(
             DigestSection(kind="overdue", lines=(line("K-014", "commitment", 23), line("K-009", "goal", 24))),
             DigestSection(kind="today", lines=(line("K-011", "commitment", 25),)),
@@ -126,9 +128,9 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "daily_digest": digest(school),
         "weekly_digest": WeeklyDigestFacts(
             **common, week_from=date(2026, 11, 16), week_to=date(2026, 11, 20), requests_waiting=2,
-            conferences_held=3, conferences_ahead=1, commitments_overdue=0, link=_PAGE),
+            conferences_held=3, conferences_ahead=1, commitments_overdue=0, link=_PAGE, stop_link=_STOP),
         "monthly_digest": MonthlyDigestFacts(
-            **common, month=date(2026, 10, 1), link=_PAGE,
+            **common, month=date(2026, 10, 1), link=_PAGE, stop_link=_STOP,
             schools=(
                 SchoolFigures(school=HIGH_SCHOOL.name, open_cases=23, conferences_held=7, conferences_ahead=5,
                               commitments_overdue=6, attendance_percent=78),

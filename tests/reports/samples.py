@@ -6,6 +6,7 @@ import struct
 import zlib
 from datetime import UTC, date, datetime, time
 
+from webapp.reports.behaviour_charts import course
 from webapp.reports.data import (
     AcceptedTask,
     Agreement,
@@ -15,6 +16,10 @@ from webapp.reports.data import (
     InvitationData,
     Letterhead,
     MinutesData,
+    Observed,
+    ObservedBehaviour,
+    ProgressData,
+    PromiseGiven,
     Signatory,
     Statement,
     WatchedBehaviour,
@@ -216,5 +221,31 @@ INVITATION = InvitationData(
     counsellor=COUNSELLOR,
     town="Contohrejo",
     signed_on=date(2026, 9, 21),
+    frozen_at=FROZEN_AT,
+)
+
+OBSERVED = tuple((date(2026, 9, day), value) for day, value in ((2, 1), (9, 3), (16, 2), (21, 5)))
+PROGRESS = ProgressData(
+    letterhead=LETTERHEAD,
+    number="",
+    case_number="BK/2026-2027/007",
+    student_name="Zubaidah Contohwati",
+    student_class="X-3",
+    status="Pemantauan",
+    opened_on=date(2026, 8, 3),
+    closed_on=None,
+    behaviours=(
+        ObservedBehaviour(
+            "Menyapa teman sebangku.",
+            "Dipantau",
+            str(course("Menyapa teman sebangku.", OBSERVED, "id").svg).encode(),
+            tuple(Observed(day, value) for day, value in OBSERVED),
+        ),
+        ObservedBehaviour("Datang tepat waktu.", "Dipantau", str(course("x", (), "id").svg).encode(), ()),
+    ),
+    promises=(PromiseGiven("Dedi Khayal", "Mengantar ke sekolah.", date(2026, 9, 30), "Diterima"),),
+    prepared_by="Laras Rekaan, S.Pd.",
+    held_on=date(2026, 9, 21),
+    timezone="Asia/Jakarta",
     frozen_at=FROZEN_AT,
 )

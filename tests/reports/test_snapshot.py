@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.reports.samples import ATTENDANCE, INVITATION, MINUTES
+from tests.reports.samples import ATTENDANCE, INVITATION, MINUTES, PROGRESS
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import render_pdf
 from webapp.reports.snapshot import freeze, thaw
 
 
 @pytest.mark.parametrize(
-    ("kind", "data"), [("minutes", MINUTES), ("attendance", ATTENDANCE), ("invitation", INVITATION)]
+    ("kind", "data"),
+    [("minutes", MINUTES), ("attendance", ATTENDANCE), ("invitation", INVITATION), ("progress", PROGRESS)],
 )
 def test_a_snapshot_gives_back_equal_data_and_the_same_document(kind, data):
     thawed_kind, thawed = thaw(freeze(kind, data))
@@ -43,4 +44,5 @@ def test_every_kind_is_registered_under_its_own_key():
         "minutes": "minutes",
         "attendance": "attendance",
         "invitation": "invitation",
+        "progress": "progress",
     }

@@ -547,7 +547,9 @@ def test_the_page_gathers_what_happened_and_what_is_promised(app, school, counse
         "monitoring",
     )
     assert [(promise.who, promise.due) for promise in page.promises] == [("Bu Rekaan", "overdue")]
-    assert [(goal.behaviour, goal.scores) for goal in page.behaviours] == [("Menyapa teman.", (2, 4))]
+    assert [(goal.behaviour, [value for _, value in goal.course]) for goal in page.behaviours] == [
+        ("Menyapa teman.", [2, 4])
+    ]
     assert page.next_on == TODAY + timedelta(days=2)
     assert [entry.kind for entry in entries(counsellor, school, case_id, kind="answer")] == ["answer"]
 

@@ -18,6 +18,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.cases import CaseExclusion, CaseMember
 from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport
 from webapp.models.conferences import Conference, Participant
+from webapp.models.incoming import IncomingMail
 from webapp.models.schools import SchoolHoliday
 from webapp.services import cases, dues, dues_list, dues_sweep
 
@@ -402,7 +403,7 @@ def test_whoever_has_left_or_switched_digests_off_gets_none_and_others_still_do(
         text("UPDATE memberships SET ended_on = '2026-11-20' WHERE user_id = :who"), {"who": gone.user_id}
     )
     as_superuser.execute(
-        text("UPDATE users SET wants_digests = false WHERE id = :who"), {"who": silent.user_id}
+        text("UPDATE users SET digests_off = ARRAY['daily_digest'] WHERE id = :who"), {"who": silent.user_id}
     )
     as_superuser.commit()
     dues_sweep.sweep(AT)
@@ -496,3 +497,31 @@ def test_a_new_counsellor_gets_a_digest_from_the_next_school_day_on(app, world, 
         (school.id, "daily_digest", 0, "2026-11-24"),
         (0, "monthly_digest", office.id, "2026-12"),
     ]
+
+
+def test_a_digest_says_how_many_replies_wait_for_its_reader_and_comes_for_them_alone(app, world):
+    school, other = world.school(), world.school()
+    counsellor, colleague = world.person(school, "counsellor"), world.person(school, "counsellor")
+    foreign = world.person(other, "counsellor")
+    stage = School(world, school, random.Random(2), [counsellor])
+    stage.case(counsellor)
+    with tenancy.work(tenancy.system(school.id, AT)) as session:
+        own = select(Conference.id).where(Conference.school_id == school.id)
+        conference_id = session.scalars(own).first()
+        for number in range(2):
+            tenancy.add(
+                IncomingMail(
+                    digest=f"uji:{number}",
+                    state="review",
+                    reason="written",
+                    conference_id=conference_id,
+                    received_at=AT,
+                )
+            )
+    dues.reconcile(AT - timedelta(hours=12))
+    dues_sweep.sweep(AT)
+    (facts,) = digest_mails(app, school.id, "daily_digest")[counsellor.user_id]
+    assert facts["replies_waiting"] == 2
+    assert facts["review_link"].endswith(f"/s/{school.slug}/outbox/incoming/")
+    assert colleague.user_id not in digest_mails(app, school.id, "daily_digest")
+    assert digest_mails(app, other.id, "daily_digest").get(foreign.user_id) is None

@@ -28,6 +28,7 @@ NEEDS = Vocabulary(
          "An addendum to minutes waits for your signature"),
     Term("returned", "Permohonan konferensi dikembalikan", "A conference request was returned"),
     Term("referral", "Rujukan guru yang baru", "A teacher's new referral"),
+    Term("incoming", "Surel balasan menunggu ditinjau", "Replies wait for your review"),
     Term("answer", "Undangan menunggu jawaban Anda", "An invitation waits for your answer"),
     Term("pledge", "Komitmen kerahasiaan belum ditandatangani", "Sign the commitment to confidentiality"),
     Term("opinion", "Simpulan konferensi menunggu pendapat Anda", "A conclusion waits for your opinion"),

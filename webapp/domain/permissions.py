@@ -56,6 +56,7 @@ class Permission(StrEnum):
     MONITORING_READ = "monitoring.read"
     MONITORING_SUMMARY = "monitoring.summary"
     OBSERVE = "monitoring.observe"
+    INVOLVEMENT = "figures.involvement"
 
     REPORT_LIST = "report.list"
     REPORT_READ = "report.read"
@@ -119,6 +120,7 @@ TABLE: dict[Permission, Holders] = {
     Permission.MONITORING_READ: _held_by("counsellor class_teacher"),
     Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher homeroom"),
     Permission.OBSERVE: _held_by(parts="team"),
+    Permission.INVOLVEMENT: _held_by("counsellor principal class_teacher"),
     Permission.REPORT_LIST: _held_by(STAFF),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),
     Permission.REPORT_MAKE: _held_by(parts="team"),

@@ -332,6 +332,7 @@ OUTBOX_REASONS = Vocabulary(
     Term("address_bounced", "Alamat menolak surel: hubungi lewat telepon",
          "Address refuses mails: please phone"),
     Term("address_changed", "Alamat sudah diperbaiki", "The address was corrected"),
+    Term("switched_off", "Ringkasan ini dimatikan penerimanya", "Its reader has switched this digest off"),
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
@@ -373,6 +374,8 @@ INCOMING_REASONS = Vocabulary(
     Term("automatic", "Jawaban otomatis", "An automatic reply"),
     Term("written", "Balasan tertulis", "A written reply"),
     Term("too_large", "Terlalu besar untuk dibaca", "Too large to be read"),
+    Term("flood", "Terlalu banyak surel dari satu pengirim dalam sehari",
+         "Too many mails from one sender within a day"),
     Term("unknown", "Tidak diketahui tentang siapa", "Nobody knows whom it is about"),
 )
 

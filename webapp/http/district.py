@@ -12,6 +12,7 @@ _GET, _POST, _FORM = ("GET",), ("POST",), ("GET", "POST")
 
 for _rule, _endpoint, _view, _methods in (
     ("/", "board", district_board.board, _GET),
+    ("/involvement", "board_involvement", district_board.involvement, _GET),
     ("/settings/", "settings", district_board.settings, _FORM),
     ("/schools/", "schools", district_schools.index, _GET),
     ("/schools/new", "schools_new", district_schools.new, _FORM),

@@ -10,11 +10,14 @@ from flask_babel import gettext as _
 
 from webapp.domain import words
 from webapp.domain.figures import PERIODS
+from webapp.domain.involvement import MEASURES
 from webapp.domain.permissions import Permission
+from webapp.http import involvement_charts
 from webapp.http.attempts import attempt, done, form_error
 from webapp.http.i18n import current_locale
 from webapp.reports import charts
 from webapp.services import access, districts, figures, sending
+from webapp.services import involvement as school_involvement
 
 _BABEL_LOCALES = {"id": "id_ID", "en": "en_GB"}
 
@@ -47,6 +50,21 @@ def board():
             for row in found.rows
         },
         days=lambda value: format_decimal(value, locale=_BABEL_LOCALES[locale]),
+    )
+
+
+def involvement():
+    """How far do those take part whom the schools invite?"""
+    access.require(g.actor, Permission.DISTRICT_BOARD)
+    locale = current_locale()
+    figures = school_involvement.of_district(g.actor)
+    return render_template(
+        "pages/district/involvement.html",
+        figures=figures,
+        charts=involvement_charts.charts(figures, locale),
+        measures=MEASURES,
+        cell=involvement_charts.cell,
+        month_name=lambda first: involvement_charts.month_name(first, locale),
     )
 
 

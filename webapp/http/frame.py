@@ -53,6 +53,7 @@ LED_TO_BY = {
     "meetings": "conferences",
     "conclusions": "conferences",
     "promises": "conferences",
+    "involvement": "monitoring",
     "holidays": "settings",
     "homerooms": "settings",
 }

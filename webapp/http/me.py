@@ -8,10 +8,11 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from webapp import tenancy
+from webapp.domain.digests import DIGEST_KINDS
 from webapp.http import scope
 from webapp.http.signin import SESSION_KEY
-from webapp.services import accounts, identity
-from webapp.services.dues import DIGEST_OF_ROLE
+from webapp.services import accounts, digest_choices, digest_preview, identity
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 
@@ -33,7 +34,10 @@ def index():
         sessions=accounts.own_sessions(current_user.id, scope.now(), longest),
         current_hash=identity.hash_secret(session.get(SESSION_KEY, "")),
         places=scope.places(),
-        gets_digests=any(role in DIGEST_OF_ROLE for place in scope.places() for role in place.roles),
+        digests=[
+            (kind, [place for place in scope.places() if kind in digest_preview.kinds_at(place)])
+            for kind in DIGEST_KINDS
+        ],
         zone=scope.places()[0].time_zone if scope.places() else "Asia/Jakarta",
     )
 
@@ -46,10 +50,23 @@ def end_session(session_id: int):
     return redirect(url_for("me.index"), 303)
 
 
-@bp.post("/digests")
-def digests():
-    """Switch all of one's digests on or off."""
+@bp.post("/digests/<kind>")
+def digests(kind: str):
+    """Switch one kind of one's own digests on or off."""
     wants = request.form.get("wants") == "yes"
-    accounts.switch_digests(current_user.id, on=wants)
-    flash(_("Digests are switched on.") if wants else _("Digests are switched off."), "success")
-    return redirect(url_for("me.index"), 303)
+    digest_choices.switch(current_user.id, kind, scope.now(), on=wants, by="settings")
+    flash(_("The digest is switched on.") if wants else _("The digest is switched off."), "success")
+    return redirect(url_for("me.index", _anchor="digests"), 303)
+
+
+@bp.get("/digests/<kind>/<any(school, district):place_kind>/<slug>")
+def preview(kind: str, place_kind: str, slug: str):
+    """What one's next digest of a school or district would say now."""
+    place = identity.find_place(scope.places(), place_kind, slug)
+    tenancy.identity.remove()
+    return render_template(
+        "pages/digest_preview.html",
+        kind=kind,
+        place=place,
+        preview=digest_preview.preview(current_user.id, place, kind, scope.now()),
+    )

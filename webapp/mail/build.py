@@ -28,7 +28,7 @@ from webapp.mail.content import MailContent
 _POLICY = compat32.clone(linesep="\r\n", cte_type="7bit", mangle_from_=False)
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
-_LIST_HEADERS = ("List-Id", "List-Unsubscribe")
+_LIST_HEADERS = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def build(
     """The finished mail with CRLF line ends, 7-bit, to exactly one recipient; equal input, equal bytes.
 
     `date` is an aware datetime, kept with the row. `automatic` asks that no answering machine reply
-    (RFC 3834). `list_headers` may hold List-Id and List-Unsubscribe. Raises Invalid for what cannot
-    stand in a header.
+    (RFC 3834). `list_headers` may hold List-Id and List-Unsubscribe (with its -Post). Raises Invalid for what
+    cannot stand in a header.
     """
     message: Any = _parts(content, message_id)  # Any: typeshed allows no Header as a header's value
     message["From"] = sender.header()

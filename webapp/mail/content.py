@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Self, TypeVar, dataclass_transform
+from typing import Annotated, Any, Literal, Self, TypeVar, dataclass_transform
 
 from flask import render_template
 from flask_babel import force_locale
@@ -52,6 +52,16 @@ class Facts:
         return TypeAdapter(cls).validate_json(text)
 
 
+@facts
+class OptionalFacts(Facts):
+    """Of a mail that its reader may do without: `stop_link` switches its kind off, without a sign-in.
+
+    Empty in what was queued by a version that had no such links.
+    """
+
+    stop_link: Link | Literal[""] = ""
+
+
 @dataclass(frozen=True)
 class MailContent:
     """One mail in the reader's language; `calendar` is a whole .ics, its method upper case."""
@@ -78,9 +88,13 @@ class Registry(dict[str, MailKind]):
     """All mails by name."""
 
     def mail(
-        self, facts_class: type[Facts], *, optional: bool = False, automatic: bool = False
+        self, facts_class: type[Facts], *, automatic: bool = False
     ) -> Callable[[Callable[[Any, str], MailContent]], Callable[[Any, str], MailContent]]:
-        """Register the function below as the mail of its own name; it runs in the reader's language."""
+        """Register the function below as the mail of its own name; it runs in the reader's language.
+
+        A mail written from OptionalFacts is optional, and no other is: duties are never unsubscribed from.
+        """
+        optional = issubclass(facts_class, OptionalFacts)
 
         def register(function: Callable[[Any, str], MailContent]) -> Callable[[Any, str], MailContent]:
             def make(facts: Any, locale: str) -> MailContent:

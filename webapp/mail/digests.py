@@ -7,7 +7,7 @@ from typing import Literal
 
 from webapp.domain.dates import format_date, format_day, format_month
 from webapp.domain.vocabulary import Term, Vocabulary
-from webapp.mail.content import MAILS, Facts, Link, MailContent, facts, write
+from webapp.mail.content import MAILS, Link, MailContent, OptionalFacts, facts, write
 
 DIGEST_SECTIONS = Vocabulary(
     Term("overdue", "Terlambat", "Overdue"),
@@ -47,16 +47,18 @@ class DigestSection:
 
 
 @facts
-class DailyDigestFacts(Facts):
-    """One counsellor's day; `link` opens Today."""
+class DailyDigestFacts(OptionalFacts):
+    """One counsellor's day; `link` opens Today, `review_link` the replies that wait for a person's look."""
 
     day: date
     sections: tuple[DigestSection, ...]
     link: Link
+    replies_waiting: int = 0
+    review_link: Link | Literal[""] = ""
 
 
 @facts
-class WeeklyDigestFacts(Facts):
+class WeeklyDigestFacts(OptionalFacts):
     """Counts of one week for a principal; first and last day included."""
 
     week_from: date
@@ -82,7 +84,7 @@ class SchoolFigures:
 
 
 @facts
-class MonthlyDigestFacts(Facts):
+class MonthlyDigestFacts(OptionalFacts):
     """Figures per school for a district; `month` is any day of the month reported on."""
 
     month: date
@@ -94,7 +96,7 @@ def _words(line: DigestLine, locale: str) -> tuple[str, str, str, str]:
     return line.case_number, DIGEST_SUBJECTS[line.what].label(locale), format_day(line.on, locale), line.link
 
 
-@MAILS.mail(DailyDigestFacts, optional=True, automatic=True)
+@MAILS.mail(DailyDigestFacts, automatic=True)
 def daily_digest(facts: DailyDigestFacts, locale: str) -> MailContent:
     """To a counsellor on a school morning: what is due, by case number."""
     sections = [
@@ -105,14 +107,14 @@ def daily_digest(facts: DailyDigestFacts, locale: str) -> MailContent:
     return write("daily_digest", facts, locale, day=format_day(facts.day, locale), sections=sections)
 
 
-@MAILS.mail(WeeklyDigestFacts, optional=True, automatic=True)
+@MAILS.mail(WeeklyDigestFacts, automatic=True)
 def weekly_digest(facts: WeeklyDigestFacts, locale: str) -> MailContent:
     """To a principal: the week in four counts."""
     first, last = format_date(facts.week_from, locale), format_date(facts.week_to, locale)
     return write("weekly_digest", facts, locale, first=first, last=last)
 
 
-@MAILS.mail(MonthlyDigestFacts, optional=True, automatic=True)
+@MAILS.mail(MonthlyDigestFacts, automatic=True)
 def monthly_digest(facts: MonthlyDigestFacts, locale: str) -> MailContent:
     """To a district: figures per school, small ones hidden, no names of people."""
     return write("monthly_digest", facts, locale, month=format_month(facts.month, locale))

@@ -23,7 +23,7 @@ from webapp.mail.conferences import (
     SignatureFacts,
     calendar_facts,
 )
-from webapp.mail.content import MAILS, Facts, Letterhead, MailContent, MailKind
+from webapp.mail.content import MAILS, Facts, Letterhead, MailContent, MailKind, OptionalFacts
 from webapp.mail.digests import (
     DailyDigestFacts,
     DigestLine,
@@ -57,6 +57,7 @@ __all__ = [
     "MinutesFacts",
     "MonthlyDigestFacts",
     "OneTimeCodeFacts",
+    "OptionalFacts",
     "OverdueFacts",
     "PasswordResetFacts",
     "ReportFailedFacts",

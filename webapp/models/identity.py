@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_security import UserMixin
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -35,7 +36,7 @@ class User(UserMixin, Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     locale: Mapped[str] = mapped_column(Text, default="id")
-    wants_digests: Mapped[bool] = mapped_column(Boolean, default=True)
+    digests_off: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # kinds switched off
     mail_bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the newest mail was refused
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -77,14 +77,15 @@ def bar_chart(title: str, rows: Sequence[ChartRow], locale: str) -> Chart:
     return Chart(title, _svg(title, table, WIDTH, len(rows) * 40, Markup("").join(marks)), table)
 
 
-def line_chart(title: str, rows: Sequence[ChartRow], locale: str) -> Chart:
-    """One line over the labels in order, from zero; a gap in the data is a gap in the line."""
+def line_chart(title: str, rows: Sequence[ChartRow], locale: str, *, most: float | None = None) -> Chart:
+    """One line over the labels in order, from zero to `most` (where it is given, and nothing is greater); a
+    gap in the data is a gap in the line."""
     table = _table(rows, locale)
     known = [row.value for row in rows if row.value is not None]
     if not known:
         return Chart(title, _nothing(title, locale), table)
     left, right, top, bottom = 40, WIDTH - 12, 14, 130
-    most = max(*known, 0) or 1
+    most = max(*known, most or 0) or 1
     step = (right - left) / max(len(rows) - 1, 1)
 
     def place(index: int, value: float) -> tuple[float, float]:

@@ -179,6 +179,58 @@ class AttendanceData:
 
 
 @dataclass(frozen=True)
+class Observed:
+    """What was seen of a behaviour on one day, from 1 to 5."""
+
+    day: date
+    value: int
+
+
+@dataclass(frozen=True)
+class ObservedBehaviour:
+    """A behaviour and its course; `picture` is the SVG of the case's page, drawn once and kept."""
+
+    description: str
+    state: str
+    picture: bytes
+    observations: tuple[Observed, ...]
+
+
+@dataclass(frozen=True)
+class PromiseGiven:
+    """Who promised what by when, and how it stands in words."""
+
+    who: str
+    what: str
+    due_on: date
+    state: str
+
+
+@dataclass(frozen=True)
+class ProgressData:
+    """Monitoring report of one case, for its team; states are words in the report's language.
+
+    `held_on` is the day it was made.
+    """
+
+    letterhead: Letterhead
+    number: str
+    case_number: str
+    student_name: str
+    student_class: str
+    status: str
+    opened_on: date
+    closed_on: date | None
+    behaviours: tuple[ObservedBehaviour, ...]
+    promises: tuple[PromiseGiven, ...]
+    prepared_by: str
+    held_on: date
+    timezone: str
+    frozen_at: datetime
+    template_version: int = 1
+
+
+@dataclass(frozen=True)
 class InvitationData:
     """Undangan to one participant, on paper; it passes through many hands, so nothing in it is of the case.
 
@@ -264,6 +316,13 @@ DOCUMENTS: dict[str, DocumentKind] = {
             "invitation.typ",
             Term("invitation", "Surat Undangan", "Letter of Invitation"),
             Term("invitation", "surat-undangan", "invitation"),
+        ),
+        DocumentKind(
+            "progress",
+            ProgressData,
+            "progress.typ",
+            Term("progress", "Laporan Pemantauan Kasus", "Monitoring Report of a Case"),
+            Term("progress", "laporan-pemantauan", "monitoring-report"),
         ),
     )
 }

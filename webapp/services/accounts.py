@@ -184,9 +184,3 @@ def choose_language(user_id: int, locale: str) -> None:
     """Which language a person reads: pages from the next sign-in on, and the mails from now on."""
     tenancy.identity().execute(update(User).where(User.id == user_id).values(locale=locale))
     tenancy.identity().commit()
-
-
-def switch_digests(user_id: int, *, on: bool) -> None:
-    """Whether a person gets digests at all, in every school and district; the planning follows by itself."""
-    tenancy.identity().execute(update(User).where(User.id == user_id).values(wants_digests=on))
-    tenancy.identity().commit()

@@ -84,14 +84,13 @@ class PromiseLine:
 
 @dataclass(frozen=True)
 class BehaviourLine:
-    """A behaviour that is watched, and its observations in the order of their days."""
+    """A behaviour that is watched, and its course: (day, value from 1 to 5), oldest first."""
 
     id: int
     behaviour: str
     state: str
     watch_until_on: date | None
-    scores: tuple[int, ...]
-    last_on: date | None
+    course: tuple[tuple[date, int], ...]
 
 
 @dataclass(frozen=True)
@@ -132,9 +131,9 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     """The page of a case for its team: one page of the timeline (of one kind, when given) and the rest."""
     case = access.get_case(actor, case_id, need=Permission.CASE_READ)
     audit.record(actor, "case.read", case, part="page")
-    promise_lines = _promises(actor, case)
-    behaviours = _behaviours(actor, case)
-    about = {line.id: line.what for line in promise_lines} | {line.id: line.behaviour for line in behaviours}
+    promise_lines = promises_of(actor, case)
+    watched = behaviours(actor, case)
+    about = {line.id: line.what for line in promise_lines} | {line.id: line.behaviour for line in watched}
     timeline = case_timeline.read(actor, case.id, kind=kind, before=before, about=about)
     members = list(
         tenancy.session.scalars(
@@ -158,7 +157,7 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         names=names,
         activities=activities,
         promises=promise_lines,
-        behaviours=behaviours,
+        behaviours=watched,
         documents=_documents(actor, case),
         files=files,
         next_on=_next_on(actor, activities, promise_lines),
@@ -233,7 +232,8 @@ def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
     return replace(line, stage=current.stage.term, done=current.done, required=current.required)
 
 
-def _promises(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
+def promises_of(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
+    """The promises of a case that the actor may read, the open ones first, by their day."""
     rows = tenancy.session.execute(
         select(Commitment, Participant)
         .outerjoin(
@@ -260,7 +260,9 @@ def _promises(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
     return tuple(sorted(lines, key=lambda line: line.due is None))
 
 
-def _behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
+def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
+    """The behaviours of a case that the actor may read, in the order in which they were agreed on."""
+
     def collected(column):
         in_order = aggregate_order_by(column, Observation.observed_on, Observation.id)
         return (
@@ -281,8 +283,7 @@ def _behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
             behaviour=goal.behaviour or "",
             state=goal.state,
             watch_until_on=goal.watch_until_on,
-            scores=tuple(scores or ()),
-            last_on=days[-1] if days else None,
+            course=tuple(zip(days or (), scores or (), strict=True)),
         )
         for goal, scores, days in rows
     )

@@ -22,7 +22,7 @@ class Reader:
     name: str
     email: str
     place: str  # slug of the school or district
-    wants_digests: bool
+    wants_it: bool  # this kind of digest
 
 
 def reader_of(row: Due, at: datetime) -> Reader | None:
@@ -41,4 +41,4 @@ def reader_of(row: Due, at: datetime) -> Reader | None:
         if place is None or place.roles.isdisjoint(READERS[row.kind]):
             return None
         actor = replace(identity.actor_at(place, user.id, user.locale, at), school_id=row.school_id)
-        return Reader(actor, user.name, user.email, place.slug, user.wants_digests)
+        return Reader(actor, user.name, user.email, place.slug, row.kind not in user.digests_off)

@@ -28,7 +28,7 @@ from webapp.models.cases import Case
 from webapp.models.commitments import Commitment
 from webapp.models.conferences import Conference
 from webapp.models.schools import District, School
-from webapp.services import attention, letterheads, links
+from webapp.services import attention, digest_choices, incoming_review, letterheads, links
 from webapp.tenancy import Actor
 
 SECTIONS = ("overdue", "today", "this_week", "unanswered", "bounced", "reported")
@@ -72,6 +72,7 @@ def collect(
 def _daily(actor: Actor, period: Period, to_name: str, since: datetime) -> Digest:
     matters = attention.all_matters(actor, reported_since=since)
     base = links.school_url(actor)
+    replies = incoming_review.count(actor)
     sections = tuple(
         DigestSection(kind=section, lines=lines)  # type: ignore[arg-type]
         for section in SECTIONS
@@ -83,8 +84,11 @@ def _daily(actor: Actor, period: Period, to_name: str, since: datetime) -> Diges
         day=period.on,
         sections=sections,
         link=base,
+        replies_waiting=replies,
+        review_link=f"{base}outbox/incoming/",
+        stop_link=digest_choices.stop_link(actor.person_id, "daily_digest"),
     )
-    return Digest(facts, sum(len(section.lines) for section in sections))
+    return Digest(facts, sum(len(section.lines) for section in sections) + replies)
 
 
 def _lines(matters: list[attention.Matter], base: str) -> tuple[DigestLine, ...]:
@@ -131,6 +135,7 @@ def _weekly(actor: Actor, period: Period, clock: SchoolClock, to_name: str) -> D
         conferences_ahead=ahead,
         commitments_overdue=overdue or 0,
         link=links.school_url(actor),
+        stop_link=digest_choices.stop_link(actor.person_id, "weekly_digest"),
     )
     return Digest(facts, sum(counts))
 
@@ -175,6 +180,7 @@ def _monthly(actor: Actor, period: Period, to_name: str) -> Digest:
         month=since_on,
         schools=rows,
         link=links.district_url(actor),
+        stop_link=digest_choices.stop_link(actor.person_id, "monthly_digest"),
     )
     return Digest(facts, sum(_says_something(row) for row in rows))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import Table, and_, delete, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
@@ -259,16 +259,20 @@ def reconcile(at: datetime) -> int:
         with tenancy.work(tenancy.system(school_id, at, time_zone=zone)) as session:
             today = tenancy.current().actor.today
             readers = session.execute(
-                select(Membership.user_id, Membership.role)
+                select(Membership.user_id, Membership.role, User.digests_off)
                 .join(User, User.id == Membership.user_id)
                 .where(
                     Membership.school_id == school_id,
                     Membership.role.in_(DIGEST_OF_ROLE),
                     or_(Membership.ended_on.is_(None), Membership.ended_on >= today),
-                    _gets_digests(),
+                    User.active,
                 )
             )
-            wanted = {(DIGEST_OF_ROLE[role], f"user:{user_id}", 0) for user_id, role in readers}
+            wanted = {
+                (DIGEST_OF_ROLE[role], f"user:{user_id}", 0)
+                for user_id, role, digests_off in readers
+                if DIGEST_OF_ROLE[role] not in digests_off
+            }
             added += _add_missing(school_id, wanted, at)
     return added
 
@@ -276,18 +280,19 @@ def reconcile(at: datetime) -> int:
 def _reconcile_districts(at: datetime) -> int:
     today = tenancy.current().actor.today
     readers = tenancy.session.execute(
-        select(DistrictMembership.user_id, DistrictMembership.district_id)
+        select(DistrictMembership.user_id, DistrictMembership.district_id, User.digests_off)
         .join(User, User.id == DistrictMembership.user_id)
         .where(
-            or_(DistrictMembership.ended_on.is_(None), DistrictMembership.ended_on >= today), _gets_digests()
+            or_(DistrictMembership.ended_on.is_(None), DistrictMembership.ended_on >= today),
+            User.active,
         )
     )
-    wanted = {("monthly_digest", f"user:{user_id}", district_id) for user_id, district_id in readers}
+    wanted = {
+        ("monthly_digest", f"user:{user_id}", district_id)
+        for user_id, district_id, digests_off in readers
+        if "monthly_digest" not in digests_off
+    }
     return _add_missing(PLATFORM_SCHOOL_ID, wanted, at)
-
-
-def _gets_digests() -> ColumnElement[bool]:
-    return and_(User.active, User.wants_digests)
 
 
 def _add_missing(school_id: int, wanted: set[tuple[str, str, int]], at: datetime) -> int:

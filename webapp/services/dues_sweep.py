@@ -207,7 +207,7 @@ def judge_digest(
     """
     if reader is None:
         return "unreachable", None
-    if not reader.wants_digests:
+    if not reader.wants_it:
         return "switched_off", None
     facts = schedules.DigestReader(row.recipient, row.kind, lines=1)
     said = schedules.verdict(facts, clock, at, row.period)
@@ -222,7 +222,7 @@ def _digest(row: Due, reader: Reader | None, at: datetime) -> int:
     if said == "wait":
         row.due_at = next_moment(clock, digest_time(row.kind, clock), at)
         return 0
-    if reader is None or not reader.wants_digests:
+    if reader is None or not reader.wants_it:
         return _finish(row, said, at)
     if said == "missed" and period is not None and not dues.is_known(row, period.key):
         _finish(row, "missed", at)

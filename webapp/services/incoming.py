@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Table, func, select
@@ -29,6 +29,10 @@ from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 _TABLE = cast(Table, IncomingMail.__table__)
 _UID = re.compile(r"(?P<conference>[0-9]{1,19})-(?P<participant>[0-9]{1,19})@pamong")
 _HIGHEST_ID = 2**63 - 1
+
+FLOOD = "flood"
+MOST_A_DAY = 20
+"""How many mails of one sender are listed for review within a day."""
 
 KNOWN = "known"
 """It was taken up before, or says nothing new: nothing changes."""
@@ -73,6 +77,9 @@ def take_up(mail: Incoming, digest: str, at: datetime) -> Outcome:
         if reason in (COUNTED, REPLAYED):
             # Not so a moment ago: another run took it up, and then it is known; or a person decides.
             reason = "unclear"
+        if _is_flood(about, at):
+            # Counted, and kept in the mailbox; what it says is not.
+            return _store(system, about, mail, digest, "done", FLOOD)
         return _store(system, about, mail, digest, "review", reason)
 
 
@@ -242,6 +249,29 @@ def _bounce(system: Actor, school_id: int, mail_id: int, response: str) -> None:
     tenancy.wake("mail")
 
 
+def _is_flood(about: About, at: datetime) -> bool:
+    """Whether the list holds enough of this sender: it must not bury what others write.
+
+    The sender is whose secret, or which mail of ours, led here: the name in From is anybody's to choose.
+    """
+    way_in = (
+        IncomingMail.mail_id == about.mail_id
+        if about.participant_id is None
+        else IncomingMail.participant_id == about.participant_id
+    )
+    listed = tenancy.session.scalar(
+        select(func.count())
+        .select_from(IncomingMail)
+        .where(
+            IncomingMail.school_id == about.school_id,
+            way_in,
+            IncomingMail.received_at > at - timedelta(days=1),
+            IncomingMail.state != "done",
+        )
+    )
+    return (listed or 0) >= MOST_A_DAY
+
+
 # --- the row --------------------------------------------------------------------------------------
 
 
@@ -256,11 +286,15 @@ def _store(
     system: Actor, about: About | None, mail: Incoming, digest: str, state: str, reason: str
 ) -> Outcome:
     if _insert(system, about, mail, digest, state, reason):
-        return Outcome(reason, is_settled=state == "done")
-    known = select(IncomingMail.state).where(
+        return Outcome(reason, is_settled=_is_settled(state, reason))
+    known = select(IncomingMail.state, IncomingMail.reason).where(
         IncomingMail.school_id == system.school_id, IncomingMail.digest == digest
     )
-    return Outcome(KNOWN, is_settled=tenancy.session.scalar(known) != "review")
+    return Outcome(KNOWN, is_settled=_is_settled(*tenancy.session.execute(known).one()))
+
+
+def _is_settled(state: str, reason: str) -> bool:
+    return state != "review" and reason != FLOOD
 
 
 def _insert(actor: Actor, about: About | None, mail: Incoming, digest: str, state: str, reason: str) -> bool:

@@ -6,9 +6,9 @@ The case team sees those about its conferences, the school admin those about no 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from webapp import tenancy
 from webapp.domain import words
@@ -20,9 +20,12 @@ from webapp.models.cases import Case
 from webapp.models.conferences import Conference, Participant
 from webapp.models.incoming import IncomingMail
 from webapp.services import access, answers, audit, status
+from webapp.services.incoming import FLOOD
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 40
+FLOODS_OF = timedelta(days=7)
+"""How long it is said that there were more mails than are listed."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,19 @@ class IncomingLine:
 
 
 @dataclass(frozen=True)
+class Flood:
+    """How many more mails came from one sender than are listed; empty `name` where it is nobody invited."""
+
+    name: str
+    more: int
+
+
+@dataclass(frozen=True)
 class ReviewPage:
     """One page, newest first; `older_than` continues it."""
 
     lines: tuple[IncomingLine, ...]
+    floods: tuple[Flood, ...]
     older_than: int | None
     last_read_at: datetime | None
 
@@ -56,7 +68,7 @@ class ReviewPage:
 def count(actor: Actor) -> int:
     """How many mails wait for the actor to look at them."""
     access.require(actor, Permission.OUTBOX_READ)
-    waiting = select(func.count()).select_from(IncomingMail).where(*_waiting(actor))
+    waiting = select(func.count()).select_from(IncomingMail).where(*waiting_for(actor))
     return tenancy.session.scalar(waiting) or 0
 
 
@@ -69,7 +81,7 @@ def page(actor: Actor, *, older_than: int | None = None) -> ReviewPage:
         .outerjoin(Conference, _same(Conference, IncomingMail.conference_id))
         .outerjoin(Case, and_(Case.school_id == Conference.school_id, Case.id == Conference.case_id))
         .outerjoin(OutboxMail, _same(OutboxMail, IncomingMail.mail_id))
-        .where(*_waiting(actor))
+        .where(*waiting_for(actor))
         .order_by(IncomingMail.id.desc())
         .limit(PAGE_SIZE + 1)
     )
@@ -79,9 +91,32 @@ def page(actor: Actor, *, older_than: int | None = None) -> ReviewPage:
     shown = rows[:PAGE_SIZE]
     return ReviewPage(
         lines=tuple(_line(actor, *row) for row in shown),
+        floods=_floods(actor),
         older_than=shown[-1][0].id if len(rows) > PAGE_SIZE else None,
         last_read_at=status.last_sweep("mailbox"),
     )
+
+
+def _floods(actor: Actor) -> tuple[Flood, ...]:
+    counted = (
+        select(IncomingMail.participant_id, func.count().label("more"))
+        .where(
+            IncomingMail.school_id == actor.school_id,
+            IncomingMail.reason == FLOOD,
+            IncomingMail.received_at > actor.at - FLOODS_OF,
+        )
+        .group_by(IncomingMail.participant_id)
+        .subquery()
+    )
+    rows = tenancy.session.execute(
+        select(counted.c.more, Participant)
+        .outerjoin(
+            Participant,
+            and_(Participant.school_id == actor.school_id, Participant.id == counted.c.participant_id),
+        )
+        .order_by(counted.c.more.desc())
+    )
+    return tuple(Flood("" if person is None else person.name or "", more) for more, person in rows)
 
 
 def record(
@@ -123,7 +158,8 @@ def _settle(actor: Actor, row: IncomingMail, state: str) -> IncomingMail:
     return row
 
 
-def _waiting(actor: Actor):
+def waiting_for(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on IncomingMail: what waits in the school; the policies say which of it is the actor's."""
     return IncomingMail.school_id == actor.school_id, IncomingMail.state == "review"
 
 

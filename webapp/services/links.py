@@ -30,3 +30,8 @@ def district_url(actor: Actor, path: str = "") -> str:
 def guest_url(token: str) -> str:
     """A guest's page. The token stands in the path and nowhere else."""
     return f"{base_url()}/g/{token}/"
+
+
+def stop_url(token: str) -> str:
+    """Where a kind of optional mail is switched off. The token stands in the path and nowhere else."""
+    return f"{base_url()}/stop/{token}"

@@ -19,11 +19,12 @@ from webapp import tenancy
 from webapp.domain.conferences import APPROVED_STATES
 from webapp.domain.errors import Invalid
 from webapp.mail.build import Mailbox, build
-from webapp.mail.messages import MAILS, Facts, InvitationFacts, MeetingFacts, render
+from webapp.mail.messages import MAILS, Facts, InvitationFacts, MeetingFacts, OptionalFacts, render
 from webapp.mail.reply_address import is_tagged
 from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
+from webapp.models.identity import User
 from webapp.models.schools import School
 from webapp.models.students import Guardian
 from webapp.services import outbox, participants, sending
@@ -92,6 +93,10 @@ NEWS_OF_AN_END = ("conference_cancelled", "invitation_withdrawn")
 def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | None]:
     if row.expires_at is not None and row.expires_at <= at:
         return "expired", None
+    if row.optional and row.user_id is not None:
+        off = tenancy.session.scalar(select(User.digests_off).where(User.id == row.user_id))
+        if row.kind in (off or ()):
+            return "withheld", "switched_off"
     participant = _row(Participant, row.school_id, row.participant_id)
     if row.conference_id is not None and _is_shut_out(row, participant):
         return "withheld", "shut_out"
@@ -160,8 +165,18 @@ def _build(row: OutboxMail, at: datetime) -> bytes:
         date=at,
         reply_to=_answers_to(row.school_id, name, facts),
         automatic=kind.automatic,
-        list_headers={"List-Unsubscribe": f"<{settings.base_url}/me/>"} if kind.optional else None,
+        list_headers=_list_headers(facts),
     )
+
+
+def _list_headers(facts: Facts) -> dict[str, str]:
+    """How a mail program may switch an optional mail off by itself; duties carry no such header."""
+    if not isinstance(facts, OptionalFacts) or not facts.stop_link:
+        return {}
+    headers = {"List-Unsubscribe": f"<{facts.stop_link}>"}
+    if facts.stop_link.startswith("https:"):  # RFC 8058 knows no other
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def _answers_to(school_id: int, name: str, facts: Facts) -> Mailbox | None:

@@ -19,9 +19,10 @@ from webapp.models.cases import Case
 from webapp.models.commitments import Commitment
 from webapp.models.conferences import Participant
 from webapp.models.identity import Membership
+from webapp.models.incoming import IncomingMail
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Student, StudentImport, StudentReferral
-from webapp.services import access, attention, people, staff_addresses, today_conferences
+from webapp.services import access, attention, incoming_review, people, staff_addresses, today_conferences
 from webapp.services.attention import Matter
 from webapp.services.today_conferences import Meeting, Need
 from webapp.tenancy import Actor
@@ -179,7 +180,7 @@ def _own_tasks(actor: Actor) -> list[Need]:
 
 
 def _failures(actor: Actor) -> list[Need]:
-    """What failed in the background of one's own, and (for those who take them) new referrals."""
+    """What failed in the background of one's own, and (for those who take them) new referrals and replies."""
     since = actor.at - FAILURES_OF
 
     def local(column):
@@ -208,13 +209,22 @@ def _failures(actor: Actor) -> list[Need]:
                 StudentReferral.school_id == actor.school_id, StudentReferral.state == "new"
             )
         )
+    if allows(Permission.OUTBOX_READ, roles=actor.roles):
+        # One line for all of them: their number stands in the place of an id.
+        received_on = local(func.min(IncomingMail.received_at))
+        sources.append(
+            select(literal("incoming"), func.count(), received_on)
+            .where(*incoming_review.waiting_for(actor))
+            .having(func.count() > 0)
+        )
     paths = {
+        "incoming": "outbox/incoming/",
         "document_failed": "documents/",
         "import_failed": "imports/{id}/",
         "referral": "cases/referrals/{id}/",
     }
     return [
-        Need(kind, paths[kind].format(id=row_id), on)
+        Need(kind, paths[kind].format(id=row_id), on, number=row_id if kind == "incoming" else None)
         for kind, row_id, on in tenancy.session.execute(union_all(*sources))
     ]
 

@@ -25,7 +25,8 @@ AHEAD = ("approved", "invited", "open")
 @dataclass(frozen=True)
 class Need:
     """One thing that waits: its kind (a key of NEEDS), its page behind /s/<school>/, its day and case; who
-    has to do it, or is to be phoned because a mail did not arrive."""
+    has to do it, or is to be phoned because a mail did not arrive; and how many, where one line stands for
+    several."""
 
     kind: str
     path: str
@@ -33,6 +34,7 @@ class Need:
     case_number: str | None = None
     who: str | None = None
     phone: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True)
