@@ -12,13 +12,12 @@ from babel.messages.mofile import write_mo
 from flask import Flask
 from flask_babel import Babel
 
-from tests.dapodik.lists import TODAY
+from tests.dapodik.lists import TODAY, read_file
 from webapp.dapodik.failed_rows import write_failed_rows
 from webapp.dapodik.faults import FAULTS
 from webapp.dapodik.generator import invent, write_invented
 from webapp.dapodik.layout import IMPORTED
 from webapp.dapodik.matching import match
-from webapp.dapodik.reader import read_file
 from webapp.dapodik.rows import parse_rows
 
 CLASSES = ["VII-1", "VII-2"]

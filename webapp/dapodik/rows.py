@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
@@ -22,7 +23,10 @@ _EXCEL_FIRST_DAY = date(1899, 12, 30)
 _EXCEL_DAYS = range(14_000, 74_000)
 _YOUNGEST, _OLDEST = 2, 60
 _SEXES = {"l": "L", "lakilaki": "L", "p": "P", "perempuan": "P"}
+_PLAIN_NAME = re.compile(r"[a-z0-9_]+([.+-][a-z0-9_]+)*")
+_PLAIN_ADDRESS = 60  # far below what a mail address may have in all
 _PLACEHOLDERS = {"", "-", "--", "0", "null", "none", "#n/a"}
+_LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 
 _LENGTHS = {
     "name": 150, "birth_place": 100, "address": 250, "rt": 10, "rw": 10, "hamlet": 100, "village": 100,
@@ -202,17 +206,22 @@ class _Parser:
 
 def _text(cell: Cell | None) -> str:
     """A cell as one line of text; whole numbers without ".0", placeholders such as "-" as blank."""
-    if cell is None:
+    if not cell and not isinstance(cell, int | float):
         return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = cell.isoformat() if isinstance(cell, date) else str(cell)
-    text = unicodedata.normalize("NFC", text)
-    # Control, format and surrogate signs (zero bytes, direction overrides) never belong into a register.
-    text = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
-    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn"))
+    if isinstance(cell, str):
+        text = cell
+    elif isinstance(cell, date):
+        text = cell.isoformat()
+    else:
+        text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        # Control, format and surrogate signs (zero bytes, direction overrides) never belong into a register.
+        text = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
+        text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn"))
     text = " ".join(text.split())
-    return "" if text.casefold() in _PLACEHOLDERS else text
+    return "" if len(text) <= _LONGEST_PLACEHOLDER and text.casefold() in _PLACEHOLDERS else text
 
 
 def _nipd(cell: Cell) -> str:
@@ -238,6 +247,19 @@ def _email(cell: Cell) -> str:
     text = _text(cell)
     if not text:
         return ""
+    # A plain name before the @ is always well-formed, and a list names few hosts: each is looked at once.
+    name, _, host = text.rpartition("@")
+    if _PLAIN_NAME.fullmatch(name) and len(text) <= _PLAIN_ADDRESS:
+        return f"{name}@{_mail_host(host)}"
+    return _mail_address(text)
+
+
+@lru_cache(maxsize=1024)
+def _mail_host(host: str) -> str:
+    return _mail_address(f"a@{host}").partition("@")[2]
+
+
+def _mail_address(text: str) -> str:
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:

@@ -116,12 +116,17 @@ def phone(value: Raw, *, field: str = "phone") -> str | None:
 
 def search_key(name: str) -> str:
     """A name fit for comparing: no accents, case, apostrophes or punctuation, single spaces."""
+    text = name.casefold() if name.isascii() else _folded(name)
+    text = re.sub(r"['’‘`ʼ]", "", text)
+    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+
+
+def _folded(name: str) -> str:
     text = name
     for _ in range(2):  # folding case can bring new accents (İ), which fold again
         text = unicodedata.normalize("NFKD", text)
         text = "".join(sign for sign in text if not unicodedata.combining(sign)).casefold()
-    text = re.sub(r"['’‘`ʼ]", "", text)
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+    return text
 
 
 def initials(name: str) -> str:
