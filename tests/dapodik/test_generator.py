@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.dapodik.lists import TODAY, imported, read_file
+from tests.dapodik.matches import match
 from webapp.dapodik.faults import FAULTS
 from webapp.dapodik.generator import invent, write_invented
 from webapp.dapodik.layout import COLUMNS, FIELDS, IMPORTED
-from webapp.dapodik.matching import match
 from webapp.dapodik.reader import RawRow
 from webapp.dapodik.rows import parse_row
 

@@ -37,8 +37,8 @@ class RawRow:
 
 
 class Table:
-    """A file as read: the school named above the header ("" if none), its labels ("Nama", "Data Ayah / Nama"),
-    which of them stands for which field, and the rows, which stay on the disk."""
+    """A file as read: the school named above the header ("" if none), its labels ("Nama",
+    "Data Ayah / Nama"), which of them stands for which field, and the rows, which stay on the disk."""
 
     def __init__(self, lines: IO[bytes], head: Mapping[str, Any]) -> None:
         self.school_name: str = head["school"]

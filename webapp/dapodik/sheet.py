@@ -22,7 +22,16 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from webapp.dapodik.archive import DAMAGED, refuse_unless_workbook
 from webapp.dapodik.columns import Columns, MissingColumns, headers_key
 from webapp.dapodik.filekind import ENCRYPTED, refuse_unless_zip
-from webapp.dapodik.layout import COLUMNS, GROUPS, IMPORTED, LABELS, REQUIRED, SHEET_NAME, header_key
+from webapp.dapodik.layout import (
+    COLUMNS,
+    GROUPS,
+    IMPORTED,
+    LABELS,
+    NO_HEADERS,
+    REQUIRED,
+    SHEET_NAME,
+    header_key,
+)
 from webapp.domain.errors import N_, Invalid
 
 MAX_MEMORY = 1024 * 1024 * 1024  # 100,000 students in 66 columns take half of it
@@ -34,7 +43,6 @@ MAX_LABELS = 300  # so many columns can be chosen from by hand
 _HEADER_WITHIN = 30  # the header stands in one of the first rows, or nowhere
 
 NO_SHEET = N_('The sheet "%(sheet)s" is missing. The file has: %(found)s.')
-NO_HEADERS = N_('These columns are missing in the sheet "%(sheet)s": %(missing)s.')
 NO_ROWS = N_("The file has the right columns but no student: 0 rows.")
 TOO_MANY_ROWS = N_("The file has more than %(limit)s students. Split it into smaller files.")
 

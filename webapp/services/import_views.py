@@ -12,6 +12,7 @@ from sqlalchemy import select
 from webapp import tenancy
 from webapp.dapodik.layout import LABELS
 from webapp.dapodik.rows import Problem
+from webapp.dapodik.tally import OUTCOMES
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.identifiers import search_key
 from webapp.domain.permissions import Permission
@@ -22,7 +23,6 @@ from webapp.tenancy import Actor
 
 PAGE = 25
 RECENT = 10
-OUTCOMES = ("created", "updated", "unchanged", "failed")
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ def _view(job: StudentImport, asked_by: str, *, our_name: str = "") -> ImportVie
         ],
         other_school=named if our_name and search_key(named) != search_key(our_name) else "",
         error=Invalid(job.error["message_id"], **job.error["params"]) if job.error else None,
-        labels=mapping.get("labels", ()) if job.file_enc is not None else (),  # type: ignore[attr-defined]
+        labels=mapping.get("labels", ()) if import_requests.can_choose_columns(job) else (),
         columns=mapping.get("columns", {}),
-        has_failed_rows=job.failed_rows_enc is not None,  # type: ignore[attr-defined]
+        has_failed_rows=job.has_failed_rows,
         can_go_on=import_requests.can_go_on(job),
     )
 
