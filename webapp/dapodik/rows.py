@@ -139,6 +139,8 @@ class _Parser:
 
     @property
     def _refused(self) -> set[str]:
+        if not self.problems:
+            return set()
         labels = {problem.label for problem in self.problems}
         return {name for name, label in LABELS.items() if label in labels}
 
@@ -186,6 +188,8 @@ class _Parser:
     def _nisn(self, cell: Cell) -> str:
         if isinstance(cell, date | bool) or (isinstance(cell, float) and not cell.is_integer()):
             raise Invalid(N_("A NISN has ten digits."))
+        if isinstance(cell, str) and len(cell) == identifiers.NISN_DIGITS and _has_only_digits(cell):
+            return (identifiers.nisn(cell) or "") if cell.startswith("00000") else cell
         number = identifiers.nisn(cell) or ""
         written = re.sub(r"\.0+$|\D", "", _text(cell))
         if number and len(written) < identifiers.NISN_DIGITS:
@@ -206,14 +210,19 @@ class _Parser:
 
 def _text(cell: Cell | None) -> str:
     """A cell as one line of text; whole numbers without ".0", placeholders such as "-" as blank."""
-    if not cell and not isinstance(cell, int | float):
-        return ""
     if isinstance(cell, str):
-        text = cell
-    elif isinstance(cell, date):
+        return _clean(cell)
+    if cell is None:
+        return ""
+    if isinstance(cell, date):
         text = cell.isoformat()
     else:
         text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+    return _clean(text)
+
+
+@lru_cache(maxsize=8192)  # places, occupations and classes stand in a list over and over
+def _clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
@@ -224,6 +233,10 @@ def _text(cell: Cell | None) -> str:
     return "" if len(text) <= _LONGEST_PLACEHOLDER and text.casefold() in _PLACEHOLDERS else text
 
 
+def _has_only_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _nipd(cell: Cell) -> str:
     if isinstance(cell, date | bool):
         raise Invalid(N_("This is not a student number."))
@@ -231,6 +244,8 @@ def _nipd(cell: Cell) -> str:
 
 
 def _sex(cell: Cell) -> str:
+    if cell in ("L", "P"):
+        return str(cell)
     known = _SEXES.get(re.sub(r"\W", "", _text(cell)).casefold())
     if known is None:
         raise Invalid(N_("Write L or P."))
@@ -275,6 +290,9 @@ def _date(cell: Cell) -> date | None:
             raise Invalid(N_("This number is not a date."))
         return _EXCEL_FIRST_DAY + timedelta(days=int(cell))
     text = _text(cell)
-    if not text:
-        return None
+    return _written_date(text) if text else None
+
+
+@lru_cache(maxsize=8192)
+def _written_date(text: str) -> date:
     return parse_date(re.sub(r"[T ]\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?Z?$", "", text))

@@ -93,8 +93,8 @@ def staff_number(label: str, value: Raw, *, field: str = "staff_number") -> str 
 
 def phone(value: Raw, *, field: str = "phone") -> str | None:
     """Phone number in international form (`+62812…`); local forms and a lost leading zero are Indonesian."""
-    text = re.sub(r"[\s.\-()/]", "", _text(value))
-    if not text:
+    text = value if isinstance(value, str) and _all_digits(value) else re.sub(r"[\s.\-()/]", "", _text(value))
+    if text in _BLANKS:
         return None
     plus, digits = text.startswith("+"), text.removeprefix("+")
     if not _all_digits(digits):

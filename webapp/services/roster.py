@@ -47,7 +47,8 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """What one row does: outcome created, updated, unchanged or failed; `fields` maps to (old, new).
+    """What one row does: outcome created, updated, unchanged or failed; `fields` maps what changes in
+    a student of the school to (old, new).
 
     `class_before` is where the school had the student, `class_name` what the file says.
     """
@@ -168,17 +169,8 @@ def plan(actor: Actor, rows: Sequence[StudentRow | RefusedRow], matched: Matched
             student = students[found[row.row_no]]
             planned.append(_changed(row, student, guardians.get(student.id, [])))
         else:
-            fields_ = matching.changes({}, row)
             planned.append(
-                PlannedRow(
-                    row.row_no,
-                    "created",
-                    row.name,
-                    row.class_name,
-                    row,
-                    fields=fields_,
-                    warnings=row.warnings,
-                )
+                PlannedRow(row.row_no, "created", row.name, row.class_name, row, warnings=row.warnings)
             )
     return Plan(planned, students, guardians)
 

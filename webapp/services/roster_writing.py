@@ -75,8 +75,9 @@ def _create(actor: Actor, rows: Sequence[PlannedRow]) -> dict[int, int]:
             }
         )
         for relation in RELATIONS:
-            new = _of_guardian(relation, planned.fields)
-            if new:
+            name = getattr(planned.row, f"{relation}_name")
+            if name:
+                new = {"name": name, "occupation": getattr(planned.row, f"{relation}_occupation") or None}
                 guardians.append(_guardian(actor, school_id, student_id, relation, new))
     insert_rows(Student, students)
     insert_rows(Guardian, guardians)
@@ -84,7 +85,7 @@ def _create(actor: Actor, rows: Sequence[PlannedRow]) -> dict[int, int]:
 
 
 def _guardian(
-    actor: Actor, school_id: int, student_id: int, relation: str, new: Mapping[str, str]
+    actor: Actor, school_id: int, student_id: int, relation: str, new: Mapping[str, str | None]
 ) -> dict[str, Any]:
     guardian_id = new_id()
     table = Guardian.__tablename__
@@ -95,8 +96,8 @@ def _guardian(
         "relation": relation,
         "do_not_contact": False,
         "created_at": actor.at,
-        "name_enc": Guardian.name.sealed(table, school_id, guardian_id, new.get("name")),
-        "occupation_enc": Guardian.occupation.sealed(table, school_id, guardian_id, new.get("occupation")),
+        "name_enc": Guardian.name.sealed(table, school_id, guardian_id, new["name"]),
+        "occupation_enc": Guardian.occupation.sealed(table, school_id, guardian_id, new["occupation"]),
     }
 
 
