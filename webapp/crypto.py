@@ -12,6 +12,7 @@ import base64
 import os
 import struct
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import IO
 
 from cryptography.exceptions import InvalidTag
@@ -71,10 +72,15 @@ def new_key() -> bytes:
     return AESGCM.generate_key(256)
 
 
+@lru_cache(maxsize=256)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def seal(key: bytes, key_no: int, plain: bytes, bound: str) -> bytes:
     """Seal `plain` for the place that `bound` names."""
     nonce = os.urandom(_NONCE_BYTES)
-    return _HEAD.pack(_VERSION, key_no) + nonce + AESGCM(key).encrypt(nonce, plain, bound.encode())
+    return _HEAD.pack(_VERSION, key_no) + nonce + _cipher(key).encrypt(nonce, plain, bound.encode())
 
 
 def key_number(sealed: bytes) -> int:
@@ -89,7 +95,7 @@ def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
     """Open a sealed value; SealBroken when it stands in another place or was changed."""
     nonce = sealed[_HEAD.size : _HEAD.size + _NONCE_BYTES]
     try:
-        return AESGCM(key).decrypt(nonce, sealed[_HEAD.size + _NONCE_BYTES :], bound.encode())
+        return _cipher(key).decrypt(nonce, sealed[HEAD_BYTES:], bound.encode())
     except InvalidTag as broken:
         raise SealBroken("a sealed value does not open here") from broken
 

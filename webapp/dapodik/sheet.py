@@ -27,6 +27,7 @@ from webapp.dapodik.layout import (
     GROUPS,
     IMPORTED,
     LABELS,
+    MAX_ROWS,
     NO_HEADERS,
     REQUIRED,
     SHEET_NAME,
@@ -37,7 +38,6 @@ from webapp.domain.errors import N_, Invalid
 MAX_MEMORY = 1024 * 1024 * 1024  # 100,000 students in 66 columns take half of it
 MAX_CPU_SECONDS = 90
 MAX_OUTPUT = 400 * 1024 * 1024
-MAX_ROWS = 100_000
 MAX_CELL = 1_000
 MAX_LABELS = 300  # so many columns can be chosen from by hand
 _HEADER_WITHIN = 30  # the header stands in one of the first rows, or nowhere

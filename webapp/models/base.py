@@ -144,11 +144,14 @@ class SealedText(_SealedBase[str]):
         return plain.decode()
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 class SealedJson(_SealedBase[Any]):
     """Sealed data of JSON types."""
 
     def _encode(self, value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _JSON.encode(value).encode()
 
     def _decode(self, plain: bytes) -> Any:
         return json.loads(plain)

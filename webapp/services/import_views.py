@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp import tenancy
-from webapp.dapodik.layout import LABELS
+from webapp.dapodik.columns import Columns, absent
+from webapp.dapodik.layout import LABELS, header_key
 from webapp.dapodik.rows import Problem
 from webapp.dapodik.tally import OUTCOMES
 from webapp.domain.errors import Invalid, NotFound
@@ -43,9 +44,23 @@ class ImportView:
     other_school: str = ""  # the school that the file names, when it reads unlike ours
     error: Invalid | None = None
     labels: Sequence[str] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Columns = field(default_factory=dict)  # field -> label, as read or chosen
     has_failed_rows: bool = False
     can_go_on: bool = False
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Dapodik's label -> the label in the file, for columns that are read under another header."""
+        return {
+            LABELS[name]: label
+            for name, label in self.columns.items()
+            if label and header_key(label) != header_key(LABELS[name])
+        }
+
+    @property
+    def absent(self) -> list[str]:
+        """Dapodik's labels of the columns that are not read from this file."""
+        return absent(self.columns) if self.columns else []
 
     @property
     def is_over(self) -> bool:
