@@ -8,13 +8,14 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from admin.base import SchoolPages, actor, attempt, form_error
+from admin.leavers import LeaverRoutes
 from webapp.dapodik.columns import guess
 from webapp.dapodik.filekind import MAX_FILE_BYTES
 from webapp.dapodik.layout import FIELDS, LABELS, MAX_ROWS, REQUIRED
-from webapp.dapodik.rows import Problem
 from webapp.domain.errors import DomainError, Invalid
 from webapp.domain.permissions import Permission
-from webapp.services import import_requests, import_views
+from webapp.http.errors import say
+from webapp.services import import_requests, import_views, leavers
 from webapp.services.import_views import ImportView
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,7 +25,7 @@ _FIRST_SHOWN = {
 }
 
 
-class ImportPages(SchoolPages):
+class ImportPages(LeaverRoutes, SchoolPages):
     """Imports of students; `students` leads here."""
 
     noun = "imports"
@@ -89,11 +90,6 @@ class ImportPages(SchoolPages):
         return answer
 
 
-def sentence(problem: Problem) -> str:
-    """A problem or warning in the reader's language."""
-    return _(problem.message_id, **problem.params)
-
-
 def _stage(job: ImportView) -> str:
     if job.state == "queued":
         return _("Waiting for its turn")
@@ -130,6 +126,7 @@ def _job(job: ImportView, refusal: DomainError | None = None, chosen=None):
         job=job,
         stage=_stage(job),
         shown=shown,
+        leavers=leavers.count(actor(), job.id) if job.state == "done" else 0,
         rows=rows,
         has_notes=rows is not None and any(row.changes or row.problems or row.warnings for row in rows.rows),
         after=after,
@@ -137,7 +134,7 @@ def _job(job: ImportView, refusal: DomainError | None = None, chosen=None):
         column_labels=LABELS,
         label_choices=[(label, label) for label in job.labels],
         chosen=chosen or _suggested(job),
-        sentence=sentence,
+        sentence=say,
         errors=form_error(refusal),
     )
     return (page, refusal.status) if refusal else page

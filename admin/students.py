@@ -88,7 +88,9 @@ class StudentPages(GuardianRoutes, SchoolPages):
 
     @expose("/<int:student_id>/left", methods=("POST",))
     def left(self, student_id: int):
-        refusal = attempt(lambda: student_entries.mark_left(actor(), student_id, on=_left_on()))
+        refusal = attempt(
+            lambda: student_entries.mark_left(actor(), student_id, on=left_on(), kind=left_kind())
+        )
         if refusal is not None:
             return _card(student_id, refusal)
         return done(_("The student is marked as having left."), "students.student", student_id=student_id)
@@ -99,8 +101,14 @@ class StudentPages(GuardianRoutes, SchoolPages):
         return done(_("The student is at the school again."), "students.student", student_id=student_id)
 
 
-def _left_on() -> date:
+def left_on() -> date:
+    """The day of leaving in the form that was sent; Invalid names the field."""
     return dates.parse_date(request.form.get("left_on", ""), field="left_on")
+
+
+def left_kind() -> str:
+    """How they left, as the form that was sent says it."""
+    return request.form.get("left_kind", "")
 
 
 def _entries() -> dict[str, str]:
@@ -115,6 +123,7 @@ def _card(student_id: int, refusal: DomainError | None = None):
         student=card,
         cases=case_register.for_student(actor(), student_id) if sees_cases else None,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
+        left_kind=left_kind(),
         left_on=request.form.get("left_on") or actor().today.isoformat(),
         errors=form_error(refusal),
     )

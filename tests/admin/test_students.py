@@ -141,10 +141,10 @@ def test_a_student_is_added_changed_marked_and_taken_back(client, at, roster):
     assert edited.location == card
     assert "XI-1" in client.get(card).text
 
-    future = send(client, card + "left", card, left_on="2999-01-01")
+    future = send(client, card + "left", card, left_kind="moved", left_on="2999-01-01")
     assert future.status_code == 422
     assert "lies in the future" in future.text
-    assert send(client, card + "left", card, left_on="2026-07-20").location == card
+    assert send(client, card + "left", card, left_kind="moved", left_on="2026-07-20").location == card
     assert "Left on 20 July 2026" in client.get(card).text
     assert "Melati" not in client.get(at("students/")).text
     assert "Melati" in client.get(at("students/?show=left")).text
@@ -372,7 +372,7 @@ def test_pages_ask_the_database_little(tmp_path, world, school, counsellor, clie
     sweep()
     with world.app.app_context(), tenancy.work(actor):
         student_id = students.register(actor).lines[0].id
-        student_entries.mark_left(actor, student_id, on=actor.today)
+        student_entries.mark_left(actor, student_id, on=actor.today, kind="moved")
     for path in (
         at("students/"),
         at("students/?q=re"),

@@ -82,6 +82,8 @@ SCHOOL: dict[str, str] = {
     "imports.again": "OCKA",
     "imports.failed": "OCKA",
     "imports.progress": "OCKA",
+    "imports.leavers": "OCKA",
+    "imports.leavers_back": "OCKA",
     "monitoring.index": "OCPHK",
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",

@@ -19,6 +19,8 @@ NEEDS = Vocabulary(
     Term("approve", "Permohonan konferensi menunggu keputusan Anda",
          "A conference request waits for your decision"),
     Term("sign_off", "Berita acara menunggu tanda tangan Anda", "Minutes wait for your signature"),
+    Term("student_left", "Murid sudah tidak di sekolah: selesaikan atau tutup kasusnya",
+         "The student has left the school: finish or close the case"),
     Term("returned", "Permohonan konferensi dikembalikan", "A conference request was returned"),
     Term("referral", "Rujukan guru yang baru", "A teacher's new referral"),
     Term("answer", "Undangan menunggu jawaban Anda", "An invitation waits for your answer"),

@@ -66,6 +66,7 @@ class StudentCard:
     birth_on: date | None
     class_name: str | None
     left_on: date | None
+    left_kind: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     guardians: list[GuardianView] = field(default_factory=list)
 
@@ -95,7 +96,7 @@ def register(
 ) -> Register:
     """A page of students by name: those at the school, or those who left; `after`/`before` name a student."""
     access.require(actor, Permission.STUDENT_LIST)
-    wanted = [Student.school_id == actor.school_id]
+    wanted = [Student.school_id == actor.school_id, Student.merged_into_id.is_(None)]
     wanted.append(Student.left_on.is_not(None) if left else Student.left_on.is_(None))
     if class_name:
         wanted.append(Student.class_name == class_name)
@@ -184,7 +185,7 @@ def card(actor: Actor, student_id: int) -> StudentCard:
     student = access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE)
     audit.record(actor, "student.read", student)
     return StudentCard(
-        **{name: getattr(student, name) for name in ("id", *REGISTER_FIELDS, "left_on")},
+        **{name: getattr(student, name) for name in ("id", *REGISTER_FIELDS, "left_on", "left_kind")},
         details=student.details or {},
         guardians=of_student(actor, student_id),
     )
