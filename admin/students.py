@@ -5,21 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import jsonify, render_template, request
+from flask import jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.guardians import GuardianRoutes
+from admin.merges import MergeRoutes
 from webapp.domain import dates
-from webapp.domain.errors import DomainError
+from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
 from webapp.http.errors import say
 from webapp.services import access, case_register, student_entries, students
 from webapp.services.student_entries import InvalidStudent
 
 
-class StudentPages(GuardianRoutes, SchoolPages):
+class StudentPages(GuardianRoutes, MergeRoutes, SchoolPages):
     """Students and, on their pages, guardians."""
 
     noun = "students"
@@ -63,7 +64,13 @@ class StudentPages(GuardianRoutes, SchoolPages):
 
     @expose("/<int:student_id>/")
     def student(self, student_id: int):
-        return _card(student_id)
+        try:
+            return _card(student_id)
+        except NotFound:
+            kept = students.kept_instead(actor(), student_id)
+            if kept is None:
+                raise
+            return redirect(url_for("students.student", student_id=kept))
 
     @expose("/new", methods=("GET", "POST"))
     def new(self):

@@ -122,6 +122,8 @@ SCHOOL: dict[str, str] = {
     "students.student": "OCKA",
     "students.edit": "OCKA",
     "students.left": "OCKA",
+    "students.duplicates": "OCKA",
+    "students.merge": "OCKA",
     "students.back": "OCKA",
     "students.guardian": "OCKA",
     "students.new_guardian": "OCKA",

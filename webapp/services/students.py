@@ -191,6 +191,14 @@ def card(actor: Actor, student_id: int) -> StudentCard:
     )
 
 
+def kept_instead(actor: Actor, student_id: int) -> int | None:
+    """The record that was kept when this one was merged into it; None for any other id."""
+    access.require(actor, Permission.GUARDIAN_MANAGE)
+    return tenancy.session.scalar(
+        select(Student.merged_into_id).where(Student.school_id == actor.school_id, Student.id == student_id)
+    )
+
+
 def named(actor: Actor, student_id: int) -> StudentHit:
     """Which student a page about a guardian belongs to."""
     student = access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE)
