@@ -126,7 +126,7 @@ def _job(job: ImportView, refusal: DomainError | None = None, chosen=None):
         job=job,
         stage=_stage(job),
         shown=shown,
-        leavers=leavers.count(actor(), job.id) if job.state == "done" else 0,
+        leavers=leavers.count(actor(), job.id) if job.is_over else 0,
         rows=rows,
         has_notes=rows is not None and any(row.changes or row.problems or row.warnings for row in rows.rows),
         after=after,

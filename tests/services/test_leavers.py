@@ -168,7 +168,7 @@ def test_only_what_was_imported_proposes_and_a_later_list_that_names_somebody_co
     actor = operator.at(school)
     lists([pupil(n) for n in range(10)])
     second = lists([pupil(n) for n in range(8)])
-    content = write(tmp_path / "c.xlsx", [pupil(8)]).read_bytes()
+    content = write(tmp_path / "c.xlsx", [pupil(8, HP="081200000009")]).read_bytes()
     dry = started(operator, school, content)
     imports.run(actor, dry)
     with tenancy.work(actor), pytest.raises(Conflict):
@@ -178,6 +178,18 @@ def test_only_what_was_imported_proposes_and_a_later_list_that_names_somebody_co
         import_requests.confirm(actor, dry)
     imports.run(actor.seen_at(actor.at + LATER), dry)
     assert names(look(operator, school, second)) == ["J"]
+
+
+def test_a_list_that_changes_nobody_proposes_without_being_imported(app, tmp_path, school, operator, lists):
+    lists([pupil(n) for n in range(10)])
+    looked_at = started(
+        operator, school, write(tmp_path / "b.xlsx", [pupil(n) for n in range(9)]).read_bytes()
+    )
+    imports.run(operator.at(school), looked_at)
+    found = look(operator, school, looked_at)
+    assert names(found) == ["J"]
+    assert mark(operator, school, looked_at, ids(found, "J")) == 1
+    assert names(look(operator, school, looked_at)) == []
 
 
 def test_once_the_rows_are_cleared_nobody_is_proposed(app, school, operator, lists, as_superuser):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from webapp import tenancy
 from webapp.dapodik.tally import Tally
@@ -129,7 +129,9 @@ def take_back(actor: Actor, import_id: int, student_ids: Collection[int]) -> lis
 def _done(actor: Actor, import_id: int) -> StudentImport | None:
     access.require(actor, Permission.STUDENT_IMPORT)
     job = access.get(actor, StudentImport, import_id)
-    return job if job.state == "done" else None
+    # A list that was looked at and changes nobody is never imported: it says as much as one that was.
+    changes_nobody = job.state == "ready" and not (job.counts.get("created") or job.counts.get("updated"))
+    return job if job.state == "done" or changes_nobody else None
 
 
 def _imported(actor: Actor, import_id: int) -> StudentImport:
@@ -180,7 +182,7 @@ def _is_missing(actor: Actor, job: StudentImport) -> list[ColumnElement[bool]]:
             StudentImportRow.school_id == actor.school_id,
             StudentImportRow.import_id >= job.id,
             StudentImportRow.student_id == Student.id,
-            StudentImport.state == "done",
+            or_(StudentImport.state == "done", StudentImport.id == job.id),
         )
         .exists()
     )
