@@ -120,7 +120,7 @@ class _Parser:
         self.warnings: list[Problem] = []
 
     def values(self) -> dict[str, Any]:
-        values: dict[str, Any] = {name: self._limited(name, limit) for name, limit in _LENGTHS.items()}
+        values: dict[str, Any] = self._texts()
         values["name"] = self._name(values["name"])
         values["nisn"] = self._checked("nisn", self._nisn)
         values["nipd"] = self._checked("nipd", _nipd)
@@ -150,12 +150,18 @@ class _Parser:
     def _warn(self, name: str, message_id: str, **params: Any) -> None:
         self.warnings.append(Problem(LABELS[name], message_id, params))
 
-    def _limited(self, name: str, limit: int) -> str:
-        text = _text(self.raw.values.get(name))
-        if len(text) > limit:
-            self._refuse(name, N_("The text is longer than %(limit)s characters."), limit=limit)
-            return ""
-        return text
+    def _texts(self) -> dict[str, str]:
+        texts = dict.fromkeys(_LENGTHS, "")
+        for name, cell in self.raw.values.items():
+            if name not in texts:
+                continue
+            text = _text(cell)
+            if len(text) > _LENGTHS[name]:
+                limit = _LENGTHS[name]
+                self._refuse(name, N_("The text is longer than %(limit)s characters."), limit=limit)
+                continue
+            texts[name] = text
+        return texts
 
     def _checked(self, name: str, rule: Callable[[Cell], Any], blank: Any = "") -> Any:
         """The cell by its rule; what the rule refuses fails the row."""

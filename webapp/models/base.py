@@ -34,9 +34,10 @@ def new_id() -> int:
     enforced per school by the primary key.
     """
     global _last_id
-    candidate = (time.time_ns() // 1_000_000) << 22 | secrets.randbits(22)
+    first = (time.time_ns() // 1_000_000) << 22
     with _id_lock:
-        _last_id = candidate if candidate > _last_id else _last_id + 1 + secrets.randbits(8)
+        # Within one millisecond ids go on from the last one: a second draw would cost as much again.
+        _last_id = _last_id + 1 + secrets.randbits(8) if first <= _last_id else first | secrets.randbits(22)
         return _last_id
 
 

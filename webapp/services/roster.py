@@ -99,10 +99,10 @@ class ParsedRows:
     def append(self, raw: RawRow, parsed: StudentRow | RowProblems) -> None:
         self.total += 1
         if isinstance(parsed, RowProblems):
-            pickle.dump(_refused(parsed, raw), self._spool, pickle.HIGHEST_PROTOCOL)
+            self._spool.write(pickle.dumps(_refused(parsed, raw), pickle.HIGHEST_PROTOCOL))
             return
         row = _without_nameless_guardians(parsed)
-        pickle.dump(_values_of(row), self._spool, pickle.HIGHEST_PROTOCOL)
+        self._spool.write(pickle.dumps(_values_of(row), pickle.HIGHEST_PROTOCOL))
         self.identities.append(Identity(row.row_no, row.nisn, row.nipd, row.name_key, row.birth_on))
 
 
