@@ -23,6 +23,7 @@ _EXCEL_FIRST_DAY = date(1899, 12, 30)
 _EXCEL_DAYS = range(14_000, 74_000)
 _YOUNGEST, _OLDEST = 2, 60
 _SEXES = {"l": "L", "lakilaki": "L", "p": "P", "perempuan": "P"}
+_PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,19}")
 _PLAIN_NAME = re.compile(r"[a-z0-9_]+([.+-][a-z0-9_]+)*")
 _PLAIN_ADDRESS = 60  # far below what a mail address may have in all
 _PLACEHOLDERS = {"", "-", "--", "0", "null", "none", "#n/a"}
@@ -155,7 +156,7 @@ class _Parser:
         for name, cell in self.raw.values.items():
             if name not in texts:
                 continue
-            text = _text(cell)
+            text = _clean(cell) if isinstance(cell, str) else _text(cell)
             if len(text) > _LENGTHS[name]:
                 limit = _LENGTHS[name]
                 self._refuse(name, N_("The text is longer than %(limit)s characters."), limit=limit)
@@ -244,6 +245,8 @@ def _has_only_digits(text: str) -> bool:
 
 
 def _nipd(cell: Cell) -> str:
+    if isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell):
+        return cell
     if isinstance(cell, date | bool):
         raise Invalid(N_("This is not a student number."))
     return identifiers.nipd(_text(cell)) or ""
@@ -259,6 +262,8 @@ def _sex(cell: Cell) -> str:
 
 
 def _phone(cell: Cell) -> str:
+    if cell == "":
+        return ""
     if isinstance(cell, date | bool):
         raise Invalid(N_("A phone number has digits only."))
     return identifiers.phone(_text(cell)) or ""

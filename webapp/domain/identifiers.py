@@ -19,6 +19,8 @@ _LOST_ZEROS = 3
 LONGEST_NIPD = 30
 LONGEST_STAFF_NUMBER = 40
 _STAFF_DIGITS = {"nip": 18, "nipppk": 18, "nuptk": 16}
+_APOSTROPHES = re.compile(r"['’‘`ʼ]")
+_NO_WORD = re.compile(r"[\W_]+")
 _BLANKS = {"", "-", "–", "0"}
 
 
@@ -117,8 +119,7 @@ def phone(value: Raw, *, field: str = "phone") -> str | None:
 def search_key(name: str) -> str:
     """A name fit for comparing: no accents, case, apostrophes or punctuation, single spaces."""
     text = name.casefold() if name.isascii() else _folded(name)
-    text = re.sub(r"['’‘`ʼ]", "", text)
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+    return " ".join(_NO_WORD.sub(" ", _APOSTROPHES.sub("", text)).split())
 
 
 def _folded(name: str) -> str:

@@ -58,6 +58,7 @@ def _create(actor: Actor, rows: Sequence[PlannedRow]) -> dict[int, int]:
     students: list[dict[str, Any]] = []
     guardians: list[dict[str, Any]] = []
     made: dict[int, int] = {}
+    at = actor.at.isoformat()
     for planned in rows:
         assert planned.row is not None
         student_id = made[planned.row_no] = new_id()
@@ -69,8 +70,8 @@ def _create(actor: Actor, rows: Sequence[PlannedRow]) -> dict[int, int]:
                 "school_id": school_id,
                 "id": student_id,
                 **register_values(planned.row),
-                "created_at": actor.at,
-                "updated_at": actor.at,
+                "created_at": at,
+                "updated_at": at,
                 "details_enc": details,
             }
         )
@@ -78,14 +79,14 @@ def _create(actor: Actor, rows: Sequence[PlannedRow]) -> dict[int, int]:
             name = getattr(planned.row, f"{relation}_name")
             if name:
                 new = {"name": name, "occupation": getattr(planned.row, f"{relation}_occupation") or None}
-                guardians.append(_guardian(actor, school_id, student_id, relation, new))
+                guardians.append(_guardian(at, school_id, student_id, relation, new))
     insert_rows(Student, students)
     insert_rows(Guardian, guardians)
     return made
 
 
 def _guardian(
-    actor: Actor, school_id: int, student_id: int, relation: str, new: Mapping[str, str | None]
+    at: str, school_id: int, student_id: int, relation: str, new: Mapping[str, str | None]
 ) -> dict[str, Any]:
     guardian_id = new_id()
     table = Guardian.__tablename__
@@ -95,7 +96,7 @@ def _guardian(
         "student_id": student_id,
         "relation": relation,
         "do_not_contact": False,
-        "created_at": actor.at,
+        "created_at": at,
         "name_enc": Guardian.name.sealed(table, school_id, guardian_id, new["name"]),
         "occupation_enc": Guardian.occupation.sealed(table, school_id, guardian_id, new["occupation"]),
     }
