@@ -143,16 +143,15 @@ def _has_other_nisn(student: Identity, row: Identity) -> bool:
 def _repeated(rows: Sequence[Identity]) -> dict[int, tuple[Problem, ...]]:
     """Rows that name one student twice; each names the others, since nobody knows which is right."""
     found: dict[int, list[Problem]] = defaultdict(list)
+    # Two of one name born on one day are two students where each has a NISN of its own.
+    doubtful = {(row.name_key, row.birth_on) for row in rows if row.birth_on and not row.nisn}
     keys: tuple[tuple[str, Callable[[Identity], Hashable]], ...] = (
         ("nisn", lambda row: row.nisn),
         ("nipd", lambda row: row.nipd),
-        ("name", lambda row: row.birth_on and (row.name_key, row.birth_on)),
+        ("name", lambda row: key if (key := (row.name_key, row.birth_on)) in doubtful else None),
     )
-    for name, key in keys:
-        for group in _groups(rows, key):
-            # Two of one name born on one day are two students where each has a NISN of its own.
-            if name == "name" and all(row.nisn for row in group):
-                continue
+    for name, key_of in keys:
+        for group in _groups(rows, key_of):
             for row in group:
                 others = ", ".join(str(other.number) for other in group[:_NAMED_ROWS] if other is not row)
                 found[row.number].append(
