@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from admin.base import SchoolPages, actor, attempt, form_error
-from webapp.dapodik.layout import IMPORTED, REQUIRED
-from webapp.dapodik.rows import Problem
+from admin.leavers import LeaverRoutes
+from webapp.dapodik.columns import guess
+from webapp.dapodik.filekind import MAX_FILE_BYTES
+from webapp.dapodik.layout import FIELDS, LABELS, MAX_ROWS, REQUIRED
 from webapp.domain.errors import DomainError, Invalid
 from webapp.domain.permissions import Permission
+from webapp.http.errors import say
 from webapp.reports import xlsx
-from webapp.services import import_requests, import_views
+from webapp.services import import_requests, import_views, leavers
 from webapp.services.import_views import ImportView
 
 _FIRST_SHOWN = {
@@ -21,7 +25,7 @@ _FIRST_SHOWN = {
 }
 
 
-class ImportPages(SchoolPages):
+class ImportPages(LeaverRoutes, SchoolPages):
     """Imports of students; `students` leads here."""
 
     noun = "imports"
@@ -72,7 +76,7 @@ class ImportPages(SchoolPages):
 
     @expose("/<int:import_id>/columns", methods=("POST",))
     def columns(self, import_id: int):
-        chosen = {name: request.form.get(f"column-{name}", "") for name in REQUIRED}
+        chosen = {name: request.form.get(f"column-{name}", "") for name in FIELDS}
         refusal = attempt(lambda: import_requests.remap(actor(), import_id, chosen))
         if refusal is not None:
             return _job(import_views.show(actor(), import_id), refusal, chosen)
@@ -86,11 +90,6 @@ class ImportPages(SchoolPages):
         return answer
 
 
-def sentence(problem: Problem) -> str:
-    """A problem or warning in the reader's language."""
-    return _(problem.message_id, **problem.params)
-
-
 def _stage(job: ImportView) -> str:
     if job.state == "queued":
         return _("Waiting for its turn")
@@ -99,9 +98,18 @@ def _stage(job: ImportView) -> str:
     return _("Rows compared") if job.dry_run else _("Rows imported")
 
 
+def _suggested(job: ImportView) -> dict[str, str]:
+    """The columns as read; for the others our guess among those that are not taken."""
+    read = {name: label for name, label in job.columns.items() if label}
+    return guess([label for label in job.labels if label not in read.values()]) | read
+
+
 def _index(refusal: DomainError | None = None):
     page = render_template(
-        "pages/imports/index.html", recent=import_views.recent(actor()), errors=form_error(refusal)
+        "pages/imports/index.html",
+        recent=import_views.recent(actor()),
+        limits={"megabytes": MAX_FILE_BYTES // 1024 // 1024, "rows": format_decimal(MAX_ROWS)},
+        errors=form_error(refusal),
     )
     return (page, refusal.status) if refusal else page
 
@@ -111,19 +119,22 @@ def _job(job: ImportView, refusal: DomainError | None = None, chosen=None):
     if shown not in import_views.OUTCOMES:
         order = _FIRST_SHOWN.get(job.state, import_views.OUTCOMES)
         shown = next((name for name in order if job.counts.get(name)), order[0])
-    has_rows = job.state in _FIRST_SHOWN
     after = request.args.get("after", 0, type=int)
+    rows = import_views.rows(actor(), job.id, shown, after=after) if job.state in _FIRST_SHOWN else None
     page = render_template(
         "pages/imports/job.html",
         job=job,
         stage=_stage(job),
         shown=shown,
-        rows=import_views.rows(actor(), job.id, shown, after=after) if has_rows else None,
+        leavers=leavers.count(actor(), job.id) if job.is_over else 0,
+        rows=rows,
+        has_notes=rows is not None and any(row.changes or row.problems or row.warnings for row in rows.rows),
         after=after,
-        columns=[column for column in IMPORTED if column.field in REQUIRED],
+        columns={"required": REQUIRED, "optional": [name for name in FIELDS if name not in REQUIRED]},
+        column_labels=LABELS,
         label_choices=[(label, label) for label in job.labels],
-        chosen=chosen or job.columns,
-        sentence=sentence,
+        chosen=chosen or _suggested(job),
+        sentence=say,
         errors=form_error(refusal),
     )
     return (page, refusal.status) if refusal else page

@@ -5,22 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import jsonify, render_template, request
+from flask import jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.guardians import GuardianRoutes
+from admin.merges import MergeRoutes
 from webapp.domain import dates
-from webapp.domain.errors import DomainError
+from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
 from webapp.http.errors import say
 from webapp.services import access, case_register, student_entries, students
 from webapp.services.student_entries import InvalidStudent
 
 
-class StudentPages(GuardianRoutes, SchoolPages):
+class StudentPages(GuardianRoutes, MergeRoutes, SchoolPages):
     """Students and, on their pages, guardians."""
 
     noun = "students"
@@ -65,7 +66,13 @@ class StudentPages(GuardianRoutes, SchoolPages):
 
     @expose("/<int:student_id>/")
     def student(self, student_id: int):
-        return _card(student_id)
+        try:
+            return _card(student_id)
+        except NotFound:
+            kept = students.kept_instead(actor(), student_id)
+            if kept is None:
+                raise
+            return redirect(url_for("students.student", student_id=kept))
 
     @expose("/new", methods=("GET", "POST"))
     def new(self):
@@ -90,7 +97,9 @@ class StudentPages(GuardianRoutes, SchoolPages):
 
     @expose("/<int:student_id>/left", methods=("POST",))
     def left(self, student_id: int):
-        refusal = attempt(lambda: student_entries.mark_left(actor(), student_id, on=_left_on()))
+        refusal = attempt(
+            lambda: student_entries.mark_left(actor(), student_id, on=left_on(), kind=left_kind())
+        )
         if refusal is not None:
             return _card(student_id, refusal)
         return done(_("The student is marked as having left."), "students.student", student_id=student_id)
@@ -110,8 +119,14 @@ def _asked() -> dict[str, Any]:
     }
 
 
-def _left_on() -> date:
+def left_on() -> date:
+    """The day of leaving in the form that was sent; Invalid names the field."""
     return dates.parse_date(request.form.get("left_on", ""), field="left_on")
+
+
+def left_kind() -> str:
+    """How they left, as the form that was sent says it."""
+    return request.form.get("left_kind", "")
 
 
 def _entries() -> dict[str, str]:
@@ -126,6 +141,7 @@ def _card(student_id: int, refusal: DomainError | None = None):
         student=card,
         cases=case_register.for_student(actor(), student_id) if sees_cases else None,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
+        left_kind=left_kind(),
         left_on=request.form.get("left_on") or actor().today.isoformat(),
         errors=form_error(refusal),
     )

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import webapp.models  # noqa: F401 - registers the tables
 from webapp import crypto, tenancy
 from webapp.config import Settings
+from webapp.dapodik.filekind import MAX_FILE_BYTES
 from webapp.extensions import babel, csrf, db
 from webapp.http import (
     district,
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.serves_tls,
-        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 1024 * 1024,  # the largest upload: a list of students
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # the referrer is withheld by our own policy
     )

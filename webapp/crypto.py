@@ -11,14 +11,22 @@ from __future__ import annotations
 import base64
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 _VERSION = 1
 _HEAD = struct.Struct(">BI")
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
+HEAD_BYTES = _HEAD.size + _NONCE_BYTES
+"""So many bytes of a sealed value say by which key it opens."""
 
 
 class SealBroken(Exception):
@@ -64,10 +72,15 @@ def new_key() -> bytes:
     return AESGCM.generate_key(256)
 
 
+@lru_cache(maxsize=256)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def seal(key: bytes, key_no: int, plain: bytes, bound: str) -> bytes:
     """Seal `plain` for the place that `bound` names."""
     nonce = os.urandom(_NONCE_BYTES)
-    return _HEAD.pack(_VERSION, key_no) + nonce + AESGCM(key).encrypt(nonce, plain, bound.encode())
+    return _HEAD.pack(_VERSION, key_no) + nonce + _cipher(key).encrypt(nonce, plain, bound.encode())
 
 
 def key_number(sealed: bytes) -> int:
@@ -82,6 +95,27 @@ def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
     """Open a sealed value; SealBroken when it stands in another place or was changed."""
     nonce = sealed[_HEAD.size : _HEAD.size + _NONCE_BYTES]
     try:
-        return AESGCM(key).decrypt(nonce, sealed[_HEAD.size + _NONCE_BYTES :], bound.encode())
+        return _cipher(key).decrypt(nonce, sealed[HEAD_BYTES:], bound.encode())
     except InvalidTag as broken:
         raise SealBroken("a sealed value does not open here") from broken
+
+
+def unseal_into(target: IO[bytes], key: bytes, sealed: Iterable[bytes], bound: str) -> None:
+    """Open a large sealed value that comes in pieces, the first of HEAD_BYTES at least; SealBroken as above.
+
+    What was written to `target` may be used only once this has returned: the end vouches for the whole.
+    """
+    pieces = iter(sealed)
+    first = next(pieces, b"")
+    opened = Cipher(AES(key), GCM(first[_HEAD.size : HEAD_BYTES])).decryptor()
+    opened.authenticate_additional_data(bound.encode())
+    held = first[HEAD_BYTES:]
+    for piece in pieces:
+        held += piece
+        target.write(opened.update(held[:-_TAG_BYTES]))
+        held = held[-_TAG_BYTES:]
+    target.write(opened.update(held[:-_TAG_BYTES]))
+    try:
+        target.write(opened.finalize_with_tag(held[-_TAG_BYTES:]))
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("a sealed value does not open here") from error

@@ -9,12 +9,13 @@ hook is told which queues have new rows; what it loses, the next tick finds.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from itertools import chain
+from typing import IO, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, text
@@ -256,12 +257,23 @@ def seal(school_id: int, plain: bytes, bound: str) -> bytes:
 
 def unseal(school_id: int, sealed: bytes, bound: str) -> bytes:
     """Open a value sealed under any of the school's keys."""
+    return crypto.unseal(_key_of(school_id, sealed), sealed, bound)
+
+
+def unseal_into(target: IO[bytes], school_id: int, sealed: Iterable[bytes], bound: str) -> None:
+    """Open a large value in pieces, so that it never lies in memory whole; see crypto.unseal_into."""
+    pieces = iter(sealed)
+    first = next(pieces, b"")
+    crypto.unseal_into(target, _key_of(school_id, first), chain((first,), pieces), bound)
+
+
+def _key_of(school_id: int, sealed: bytes) -> bytes:
     key_no = crypto.key_number(sealed)
     if (school_id, key_no) not in _school_keys:
         _load_keys(school_id)
     if (school_id, key_no) not in _school_keys:
         raise crypto.SealBroken(f"key {key_no} of school {school_id} is not here")
-    return crypto.unseal(_school_keys[school_id, key_no], sealed, bound)
+    return _school_keys[school_id, key_no]
 
 
 def wrap_new_school_key(school_id: int, key_no: int) -> tuple[str, bytes]:

@@ -141,10 +141,10 @@ def test_a_student_is_added_changed_marked_and_taken_back(client, at, roster):
     assert edited.location == card
     assert "XI-1" in client.get(card).text
 
-    future = send(client, card + "left", card, left_on="2999-01-01")
+    future = send(client, card + "left", card, left_kind="moved", left_on="2999-01-01")
     assert future.status_code == 422
     assert "lies in the future" in future.text
-    assert send(client, card + "left", card, left_on="2026-07-20").location == card
+    assert send(client, card + "left", card, left_kind="moved", left_on="2026-07-20").location == card
     assert "Left on 20 July 2026" in client.get(card).text
     assert "Melati" not in client.get(at("students/")).text
     assert "Melati" in client.get(at("students/?show=left")).text
@@ -299,9 +299,69 @@ def test_a_list_of_other_columns_says_what_is_missing_and_lets_choose(tmp_path, 
     wrong = send(client, job + "columns", job, **(chosen | {"column-nipd": "NISN"}))
     assert wrong.status_code == 422
     assert "is chosen twice" in wrong.text
+    lacking = send(client, job + "columns", job, **(chosen | {"column-sex": "", "column-class_name": ""}))
+    assert lacking.status_code == 422
+    assert "Say where these stand: JK, Rombel Saat Ini." in lacking.text
     assert send(client, job + "columns", job, **chosen).location == job
     sweep()
     assert "Import this row" in client.get(job).text
+
+
+def chosen_in(page):
+    """Label -> the option that stands chosen in its select."""
+    found = {}
+    for field in page.split('<div class="field">')[1:]:
+        if 'name="column-' in field and " selected" in field:
+            found[field.split('name="column-')[1].split('"')[0]] = (
+                field.split(" selected")[0].rsplit('value="', 1)[1].split('"')[0]
+            )
+    return found
+
+
+def test_what_a_header_may_mean_is_chosen_already_and_a_choice_is_made_once(
+    tmp_path, world, school, client, at, sweep
+):
+    from tests.dapodik.lists import write_rows
+
+    header = ["Nama Siswa", "NIS", "L/P", "NISN", "Tgl Lahir", "Kelas", "Alamat Rumah"]
+    cells = ["Melati Senja Rekaan", "26001", "P", "0999000001", "2012-03-04", "X-1", "Jl. Contoh 1"]
+    content = write_rows(tmp_path / "lain.xlsx", [header, cells]).read_bytes()
+    job = upload(client, at, content).location
+    sweep()
+    guessed = chosen_in(client.get(job).text)
+    fields = ("name", "nipd", "sex", "nisn", "birth_on", "class_name", "address")
+    assert guessed == dict(zip(fields, header, strict=True))
+    send(client, job + "columns", job, **{f"column-{field}": label for field, label in guessed.items()})
+    sweep()
+    assert "Import this row" in client.get(job).text
+
+    again = upload(client, at, content).location
+    sweep()
+    page = client.get(again).text
+    assert "Import this row" in page
+    assert "Nama ← “Nama Siswa”" in page
+    assert "Not read from this file, and left as they are: Tempat Lahir, RT" in page
+    without_address = {f"column-{field}": label for field, label in guessed.items() if field != "address"}
+    assert send(client, again + "columns", again, **without_address).location == again
+    sweep()
+    assert "Tempat Lahir, Alamat, RT" in client.get(again).text
+
+    elsewhere = world.school()
+    colleague = world.person(elsewhere, "counsellor").client()
+    strange = upload(colleague, lambda path: f"/s/{elsewhere.slug}/{path}", content).location
+    sweep()
+    assert 'name="column-name"' in colleague.get(strange).text
+    assert "Melati" not in colleague.get(strange).text
+
+
+def test_a_list_without_anything_to_note_has_no_column_for_notes(tmp_path, client, at, sweep):
+    job = upload(client, at, write(tmp_path / "a.xlsx", [record()]).read_bytes()).location
+    sweep()
+    assert ">Note<" not in client.get(job + "?show=created").text
+    noted = upload(client, at, invented(tmp_path, 5, class_blank=1)).location
+    sweep()
+    page = client.get(noted + "?show=created").text
+    assert ">Note<" in page
 
 
 def test_pages_ask_the_database_little(tmp_path, world, school, counsellor, client, at, sweep):
@@ -312,7 +372,7 @@ def test_pages_ask_the_database_little(tmp_path, world, school, counsellor, clie
     sweep()
     with world.app.app_context(), tenancy.work(actor):
         student_id = students.register(actor).lines[0].id
-        student_entries.mark_left(actor, student_id, on=actor.today)
+        student_entries.mark_left(actor, student_id, on=actor.today, kind="moved")
     for path in (
         at("students/"),
         at("students/?q=re"),

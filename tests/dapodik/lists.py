@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from webapp.dapodik.layout import COLUMNS, SHEET_NAME, Column
-from webapp.dapodik.reader import read_file
+from webapp.dapodik.reader import RawRow, reading
 from webapp.dapodik.rows import RowProblems, StudentRow, parse_rows
 from webapp.dapodik.writer import write_list
 from webapp.reports.xlsx import writing
@@ -68,6 +69,21 @@ def write_as_excel(path: Path, records: Sequence[dict[str, Any]]) -> Path:
                 elif cell is not None:
                     sheet.write_number(row, index, cell)
     return path
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file as read, all of it in memory."""
+
+    school_name: str
+    labels: list[str]
+    columns: dict[str, str]
+    rows: list[RawRow]
+
+
+def read_file(path: Path, columns: dict[str, str] | None = None, remembered: Any = None) -> Read:
+    with reading(path, columns, remembered) as table:
+        return Read(table.school_name, table.labels, table.columns, list(table.rows()))
 
 
 def imported(path: Path) -> tuple[list[StudentRow], list[RowProblems]]:

@@ -12,13 +12,12 @@ from babel.messages.mofile import write_mo
 from flask import Flask
 from flask_babel import Babel
 
-from tests.dapodik.lists import TODAY
+from tests.dapodik.lists import TODAY, read_file
+from tests.dapodik.matches import match
 from webapp.dapodik.failed_rows import write_failed_rows
 from webapp.dapodik.faults import FAULTS
 from webapp.dapodik.generator import invent, write_invented
 from webapp.dapodik.layout import IMPORTED
-from webapp.dapodik.matching import match
-from webapp.dapodik.reader import read_file
 from webapp.dapodik.rows import parse_rows
 
 CLASSES = ["VII-1", "VII-2"]
@@ -35,13 +34,21 @@ def faulty(tmp_path):
     return invented, table, problems + match([], good).problems
 
 
+def failed(table, problems):
+    """The rows with all their problems, as the import hands them on."""
+    reasons = {}
+    for row in problems:
+        reasons.setdefault(row.row_no, []).extend(row.problems)
+    return [(row, reasons[row.number]) for row in table.rows if row.number in reasons]
+
+
 def opened(content: bytes):
     return openpyxl.load_workbook(io.BytesIO(content))["Daftar Peserta Didik"]
 
 
 def test_the_file_holds_just_the_failed_rows_between_their_number_and_the_reason(faulty):
     _, table, problems = faulty
-    sheet = opened(write_failed_rows(table.rows, problems, "en", "SMP Contoh"))
+    sheet = opened(write_failed_rows(failed(table, problems), "en", "SMP Contoh"))
     assert (sheet["A5"].value, sheet.cell(5, 25).value) == ("Row", "Reason")
     assert [sheet.cell(5, n).value or sheet.cell(6, n).value for n in range(2, 7)] == [
         column.label for column in IMPORTED[:5]
@@ -53,7 +60,7 @@ def test_the_file_holds_just_the_failed_rows_between_their_number_and_the_reason
 
 def test_every_reason_names_its_column(faulty):
     invented, table, problems = faulty
-    sheet = opened(write_failed_rows(table.rows, problems, "en"))
+    sheet = opened(write_failed_rows(failed(table, problems), "en"))
     reasons = {sheet.cell(n, 1).value: sheet.cell(n, 25).value for n in range(7, sheet.max_row + 1)}
     rows = {fault: reasons[row_no] for row_no, fault in invented.faults.items()}
     assert rows["nisn_eleven_digits"] == "NISN: A NISN has ten digits."
@@ -65,7 +72,7 @@ def test_every_reason_names_its_column(faulty):
 def test_corrected_in_place_the_file_is_imported_without_a_problem(faulty, tmp_path):
     _, table, problems = faulty
     path = tmp_path / "failed.xlsx"
-    path.write_bytes(write_failed_rows(table.rows, problems, "id", "SMP Contoh"))
+    path.write_bytes(write_failed_rows(failed(table, problems), "id", "SMP Contoh"))
     uncorrected = read_file(path)
     assert [row.values for row in uncorrected.rows] == [
         row.values for row in table.rows if row.number in {problem.row_no for problem in problems}
@@ -86,7 +93,7 @@ def test_corrected_in_place_the_file_is_imported_without_a_problem(faulty, tmp_p
 def test_a_file_without_a_school_s_name_is_not_given_one_by_its_hint(faulty, tmp_path):
     _, table, problems = faulty
     path = tmp_path / "failed.xlsx"
-    path.write_bytes(write_failed_rows(table.rows, problems, "id"))
+    path.write_bytes(write_failed_rows(failed(table, problems), "id"))
     assert read_file(path).school_name == ""
 
 
@@ -96,7 +103,7 @@ def test_what_looks_like_a_formula_comes_back_as_text(tmp_path):
     table = read_file(path)
     good, _ = parse_rows(table.rows, TODAY)
     twice = match([], [*good, *good]).problems
-    content = write_failed_rows(table.rows, twice, "id", table.school_name)
+    content = write_failed_rows(failed(table, twice), "id", table.school_name)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
     path.write_bytes(content)
@@ -117,7 +124,7 @@ def test_reasons_stand_in_the_language_asked_for(faulty, tmp_path):
     Babel(app, default_translation_directories=str(tmp_path / "translations"))
     with app.app_context():
         indonesian, english = (
-            opened(write_failed_rows(table.rows, problems, locale)) for locale in ("id", "en")
+            opened(write_failed_rows(failed(table, problems), locale)) for locale in ("id", "en")
         )
     assert (indonesian["A5"].value, indonesian.cell(5, 25).value) == ("Baris", "Alasan")
     assert (english["A5"].value, english.cell(5, 25).value) == ("Row", "Reason")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.dapodik.lists import TODAY, imported
+from tests.dapodik.lists import TODAY, imported, read_file
+from tests.dapodik.matches import match
 from webapp.dapodik.faults import FAULTS
 from webapp.dapodik.generator import invent, write_invented
 from webapp.dapodik.layout import COLUMNS, FIELDS, IMPORTED
-from webapp.dapodik.matching import match
-from webapp.dapodik.reader import RawRow, read_file
+from webapp.dapodik.reader import RawRow
 from webapp.dapodik.rows import parse_row
 
 CLASSES = ["VII-1", "VII-2", "VIII-1", "IX-1"]

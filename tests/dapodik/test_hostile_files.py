@@ -15,11 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.dapodik.lists import imported, record, repack, write, write_as_excel
+from tests.dapodik.lists import imported, read_file, record, repack, write, write_as_excel
 from webapp.dapodik import sheet
 from webapp.dapodik.archive import refuse_unless_workbook
 from webapp.dapodik.layout import COLUMNS, FIELDS, Column
-from webapp.dapodik.reader import read_file
 from webapp.domain.errors import Invalid
 from webapp.uploads import archive
 
@@ -159,7 +158,7 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch, tmp_path):
     path = write(tmp_path / "list.xlsx", [record()] * 4)
     monkeypatch.setattr(sheet, "MAX_ROWS", 3)
     with pytest.raises(Invalid) as caught:
-        list(sheet.parse(path, "rows", {}))
+        list(sheet.parse(path, None, {}))
     assert str(caught.value) == "The file has more than 3 students. Split it into smaller files."
 
 

@@ -9,10 +9,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.dapodik.layout import FIELDS
-from webapp.dapodik.matching import Known, match
+from tests.dapodik.matches import Known, known, match
 from webapp.dapodik.rows import StudentRow
-from webapp.domain.identifiers import search_key
 
 BORN = date(2012, 3, 4)
 
@@ -20,14 +18,6 @@ BORN = date(2012, 3, 4)
 def row(row_no: int = 7, **fields) -> StudentRow:
     sound = {"name": "Melati Senja Rekaan", "nisn": "0999000001", "nipd": "1", "sex": "P", "birth_on": BORN}
     return StudentRow(row_no=row_no, **(sound | fields))
-
-
-def known(student_id: int, source: StudentRow) -> Known:
-    """The school's student as the import of that row would have stored it."""
-    values = {name: getattr(source, name) for name in FIELDS}
-    return Known(
-        student_id, source.nisn or None, source.nipd or None, source.name_key, source.birth_on, values
-    )
 
 
 def one(existing: list[Known], *rows: StudentRow):
@@ -165,14 +155,7 @@ def after(existing: list[Known], changes) -> list[Known]:
         student_id = change.student_id or fresh
         old = students[student_id].values if student_id in students else {}
         values = {**old, **{name: new for name, (_, new) in change.fields.items()}}
-        students[student_id] = Known(
-            student_id,
-            values.get("nisn"),
-            values.get("nipd"),
-            search_key(values["name"]),
-            values.get("birth_on"),
-            values,
-        )
+        students[student_id] = Known(student_id, values)
     return list(students.values())
 
 

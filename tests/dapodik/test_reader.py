@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from tests.dapodik.lists import TITLES, imported, record, write, write_as_excel, write_rows
+from tests.dapodik.lists import TITLES, imported, read_file, record, write, write_as_excel, write_rows
+from webapp.dapodik.columns import MissingColumns, guess, headers_key
 from webapp.dapodik.generator import invent, write_invented
 from webapp.dapodik.layout import COLUMNS, FIELDS, GROUP_HEADERS, IMPORTED, SHEET_NAME, Column
-from webapp.dapodik.reader import read_file, read_headers
 from webapp.domain.errors import Invalid
 
 
@@ -19,6 +19,13 @@ def refusal(path, mapping=None) -> str:
     with pytest.raises(Invalid) as caught:
         read_file(path, mapping)
     return str(caught.value)
+
+
+def offered(path) -> list[str]:
+    """The labels that a person may choose from when columns are missing."""
+    with pytest.raises(MissingColumns) as caught:
+        read_file(path)
+    return caught.value.labels
 
 
 # --- the layout -----------------------------------------------------------------------------------
@@ -152,7 +159,7 @@ def test_a_column_under_another_name_is_mapped_by_hand(tmp_path):
     item = record() | {"Nama Lengkap Siswa": "Cakra Telaga Umpama", "Data Ibu / Nama": "Kirana"}
     path = write(tmp_path / "list.xlsx", [item], columns)
     assert refusal(path) == 'These columns are missing in the sheet "Daftar Peserta Didik": Nama.'
-    assert {"Nama Lengkap Siswa", "Data Ibu / Nama"} <= set(read_headers(path))
+    assert {"Nama Lengkap Siswa", "Data Ibu / Nama"} <= set(offered(path))
     mapping = {"name": "nama lengkap siswa", "guardian_name": "Data Ibu / Nama"}
     values = read_file(path, mapping).rows[0].values
     assert (values["name"], values["guardian_name"]) == ("Cakra Telaga Umpama", "Kirana")
@@ -167,6 +174,40 @@ def test_a_mapping_cannot_reach_past_our_fields(tmp_path):
     path = write(tmp_path / "list.xlsx", [record()])
     with pytest.raises(ValueError, match="income"):
         read_file(path, {"income": "Penghasilan"})
+
+
+def test_headers_that_nobody_knows_are_offered_all_the_same(tmp_path):
+    header = ["Siswa", "No Induk", "L/P", "Nomor NISN", "Tgl Lahir", "Kelas", "Catatan"]
+    rows = [["Data siswa"], header, ["Melati Rekaan", "1", "P", "0999000001", "2012-03-04", "VII-1", "-"]]
+    path = write_rows(tmp_path / "list.xlsx", rows)
+    assert offered(path) == header
+    assert guess(header) == dict(
+        zip(("name", "nipd", "sex", "nisn", "birth_on", "class_name"), header, strict=False)
+    )
+    table = read_file(path, guess(header))
+    assert [row.values["name"] for row in table.rows] == ["Melati Rekaan"]
+    assert table.labels == header
+
+
+def test_a_choice_is_remembered_for_the_same_headers_in_any_order_and_for_no_others(tmp_path):
+    def listed(name, header):
+        cells = {"Murid": "Melati Rekaan", "Kelas": "VII-1", "JK": "P", "Lain": "x"}
+        cells |= {"NIPD": "1", "NISN": "0999000001", "Tanggal Lahir": "2012-03-04"}
+        return write_rows(tmp_path / f"{name}.xlsx", [header, [cells[label] for label in header]])
+
+    header = ["Murid", "Kelas", "JK", "NIPD", "NISN", "Tanggal Lahir"]
+    remembered = {headers_key(header): {"name": "Murid", "class_name": "Kelas"}}
+    for name, same in (("same", header), ("turned", header[::-1])):
+        table = read_file(listed(name, same), None, remembered)
+        assert (table.rows[0].values["name"], table.columns["class_name"]) == ("Melati Rekaan", "Kelas")
+    with pytest.raises(MissingColumns):
+        read_file(listed("more", [*header, "Lain"]), None, remembered)
+
+
+def test_a_column_that_a_person_left_out_is_not_read_under_its_own_name(tmp_path):
+    path = write(tmp_path / "list.xlsx", [record(HP="08001234567")])
+    assert read_file(path).rows[0].values["mobile"] == "08001234567"
+    assert "mobile" not in read_file(path, {"mobile": ""}).rows[0].values
 
 
 # --- wrong files ------------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
                 received_at=stage.now,
             )
         )
+    other_id = stage.world.student(stage.school, name="Murid Lain Rekaan")
     with stage.as_(people["A"]):
         holiday = tenancy.add(SchoolHoliday(on=date(2026, 12, 14), name="Libur rekaan"))
         tenancy.add(SchoolLogo(slot="left", media_type="image/png", content=b"rekaan"))
@@ -140,6 +141,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "note_id": note.id,
         "file_id": file.id,
         "student_id": stage.student_id,
+        "other_id": other_id,
         "guardian_id": stage.guardian_id,
         "conference_id": stage.conference_id,
         "participant_id": teacher_row.id,

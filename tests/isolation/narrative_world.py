@@ -9,10 +9,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tests.conference_world import Meeting
-from tests.factories import World
+from tests.dapodik.lists import write_rows
+from tests.factories import Person, World
 from tests.services.rosters import invented, started
 from tests.services.test_students import ENTRIES
 from webapp import tenancy
+from webapp.dapodik.layout import REQUIRED
 from webapp.domain.minutes import Statement
 from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
@@ -30,6 +32,7 @@ from webapp.services import (
     conferences,
     content,
     guardians,
+    import_requests,
     imports,
     incoming,
     information_conflicts,
@@ -40,6 +43,7 @@ from webapp.services import (
     student_entries,
     student_referrals,
 )
+from webapp.tenancy import Actor
 
 SECTIONS = ("strengths", "symptoms", "data", "efforts", "discussion", "recommendations", "decisions")
 
@@ -94,6 +98,17 @@ def _write_of_people(world: World, stage: Meeting, folder: Path, mark: Markers) 
     with world.app.app_context():
         import_id = started(operator, stage.school, invented(folder, 8, sex_unknown=2))
         assert imports.run(operator.at(stage.school), import_id)
+        _choose_columns(operator.at(stage.school), folder, mark, operator, stage)
+
+
+def _choose_columns(actor: Actor, folder: Path, mark: Markers, operator: Person, stage: Meeting) -> None:
+    header = [mark("header"), "NIPD", "JK", "NISN", "Tanggal Lahir", "Kelas"]
+    cells = ["Mawar Fajar Rekaan", "9", "P", "0999000099", "2012-03-04", "X-1"]
+    content = write_rows(folder / "lain.xlsx", [header, cells]).read_bytes()
+    import_id = started(operator, stage.school, content)
+    assert imports.run(actor, import_id)
+    with tenancy.work(actor):
+        import_requests.remap(actor, import_id, dict(zip(REQUIRED, header, strict=True)))
 
 
 def _call_off(stage: Meeting, mark: Markers) -> None:

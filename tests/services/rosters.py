@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from tests.factories import Person, Place
 from webapp import tenancy
@@ -40,7 +41,10 @@ def imported(person: Person, school: Place, content: bytes) -> StudentImport:
 
 def row_of(person: Person, school: Place, import_id: int) -> StudentImport:
     with tenancy.work(person.at(school)) as session:
-        return session.scalars(select(StudentImport).where(StudentImport.id == import_id)).one()
+        whole = select(StudentImport).options(
+            undefer(StudentImport.file_enc), undefer(StudentImport.failed_rows_enc)
+        )
+        return session.scalars(whole.where(StudentImport.id == import_id)).one()
 
 
 def counts(job: StudentImport) -> tuple[int, int, int, int]:

@@ -441,7 +441,7 @@ def test_one_who_left_is_recognised_and_stays_marked(app, tmp_path, school, oper
     imported(operator, school, content)
     with tenancy.work(actor):
         (hit,) = students.search(actor, "melati")
-        student_entries.mark_left(actor, hit.id, on=date(2026, 10, 1))
+        student_entries.mark_left(actor, hit.id, on=date(2026, 10, 1), kind="moved")
     job = imported(operator, school, content)
     assert counts(job) == (0, 0, 1, 0)
     assert [warning[0] for warning in job.counts["warnings"]] == ["Nama"]

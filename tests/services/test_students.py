@@ -63,7 +63,7 @@ def test_a_search_gives_twenty_at_most_and_leaves_out_those_who_left(app, world,
     with tenancy.work(counsellor):
         assert len(students.search(counsellor, "seragam", limit=1000)) == 20
         assert len(students.search(counsellor, "seragam", limit=5)) == 5
-        student_entries.mark_left(counsellor, gone, on=date(2026, 11, 1))
+        student_entries.mark_left(counsellor, gone, on=date(2026, 11, 1), kind="moved")
         assert gone not in {line.id for line in students.register(counsellor).lines}
         assert [line.id for line in students.register(counsellor, left=True).lines] == [gone]
         student_entries.mark_back(counsellor, gone)
@@ -120,7 +120,7 @@ def test_a_student_of_another_school_does_not_exist(app, world, school, counsell
         with pytest.raises(NotFound):
             student_entries.edit_student(counsellor, foreign, ENTRIES)
         with pytest.raises(NotFound):
-            student_entries.mark_left(counsellor, foreign, on=date(2026, 11, 1))
+            student_entries.mark_left(counsellor, foreign, on=date(2026, 11, 1), kind="moved")
 
 
 def test_who_may_list_may_not_therefore_open_cards_or_enter_students(app, world, school):
@@ -210,7 +210,7 @@ def test_one_leaves_once_and_not_in_the_future(app, world, school, counsellor):
         with pytest.raises(Conflict):
             student_entries.mark_back(counsellor, own)
         with pytest.raises(Invalid):
-            student_entries.mark_left(counsellor, own, on=date(2026, 11, 24))
-        student_entries.mark_left(counsellor, own, on=date(2026, 11, 23))
+            student_entries.mark_left(counsellor, own, on=date(2026, 11, 24), kind="moved")
+        student_entries.mark_left(counsellor, own, on=date(2026, 11, 23), kind="moved")
         with pytest.raises(Conflict):
-            student_entries.mark_left(counsellor, own, on=date(2026, 11, 23))
+            student_entries.mark_left(counsellor, own, on=date(2026, 11, 23), kind="moved")

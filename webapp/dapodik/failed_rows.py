@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_babel import force_locale, gettext
 
 from webapp.dapodik.layout import IMPORTED, SHEET_NAME, Column
 from webapp.dapodik.reader import RawRow
-from webapp.dapodik.rows import RowProblems
+from webapp.dapodik.rows import Problem
 from webapp.dapodik.writer import Record, write_list
 
 
 def write_failed_rows(
-    rows: Iterable[RawRow], problems: Iterable[RowProblems], locale: str, school_name: str = ""
+    failed: Iterable[tuple[RawRow, Sequence[Problem]]], locale: str, school_name: str = ""
 ) -> bytes:
-    """An XLSX of the rows that have problems: the imported columns as they stood, in Dapodik's layout,
-    between the row number of the source (first) and the reasons in `locale` (last).
+    """An XLSX of rows that have problems: the imported columns as they stood, in Dapodik's layout, between
+    the row number of the source (first) and the reasons in `locale` (last).
 
     Corrected in place, the file can be imported as it is. Text stays text, also when it looks like a formula.
     """
-    reasons: dict[int, list[RowProblems]] = {}
-    for problem in problems:
-        reasons.setdefault(problem.row_no, []).append(problem)
     with force_locale(locale):
         row_column, reason_column = Column(gettext("Row")), Column(gettext("Reason"))
         records = (
             {
                 **{column.label: row.values.get(column.field or "") for column in IMPORTED},
                 row_column.label: row.number,
-                reason_column.label: _sentence(reasons[row.number]),
+                reason_column.label: _sentence(problems),
             }
-            for row in rows
-            if row.number in reasons
+            for row, problems in failed
         )
         return _bytes(school_name, (row_column, *IMPORTED, reason_column), records)
 
@@ -46,9 +42,7 @@ def _bytes(school_name: str, columns: tuple[Column, ...], records: Iterable[Reco
     return buffer.getvalue()
 
 
-def _sentence(found: list[RowProblems]) -> str:
+def _sentence(problems: Sequence[Problem]) -> str:
     return "; ".join(
-        f"{problem.label}: {gettext(problem.message_id, **problem.params)}"
-        for row in found
-        for problem in row.problems
+        f"{problem.label}: {gettext(problem.message_id, **problem.params)}" for problem in problems
     )

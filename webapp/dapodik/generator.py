@@ -6,7 +6,6 @@ begins with 0999, phones with 0800, and mail addresses lie under .example.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from typing import Any
 from webapp.dapodik.faults import FAULTS
 from webapp.dapodik.layout import COLUMNS, FIRST_DATA_ROW, SHEET_NAME
 from webapp.dapodik.writer import write_list
+from webapp.domain.leavers import grade
 
 
 def _words(text: str, separator: str | None = None) -> list[str]:
@@ -46,9 +46,6 @@ _JOBS = _words(
 _FAITHS = _words("Islam,Kristen,Katholik,Hindu,Budha", ",")
 _SCHOOLING = _words("SD / sederajat,SMP / sederajat,SMA / sederajat,D3,S1", ",")
 _INCOMES = _words("Kurang dari Rp. 500,000|Rp. 500,000 - Rp. 999,999|Rp. 1,000,000 - Rp. 1,999,999", "|")
-_ROMAN = {
-    word: number for number, word in enumerate(_words("I II III IV V VI VII VIII IX X XI XII XIII"), start=1)
-}
 
 
 @dataclass(frozen=True)
@@ -123,19 +120,11 @@ def _name(index: int, seed: int, girl: bool) -> str:
     return name if index < total else f"{name} {index // total + 1}"
 
 
-def _grade(class_name: str) -> int:
-    """The grade a class name begins with ("X-1", "7B", "Kelas 4"); 10 where it names none."""
-    found = re.search(r"\b(XIII|XII|XI|IX|X|VIII|VII|VI|IV|V|III|II|I)\b|(\d{1,2})", class_name)
-    if not found:
-        return 10
-    return _ROMAN[found[1]] if found[1] else min(13, max(1, int(found[2])))
-
-
 def _student(rng: Random, index: int, seed: int, class_name: str, school_year: int) -> dict[str, Any]:
     girl = rng.random() < 0.5
     name = _name(index, seed, girl)
     family = name.split()[2]
-    born_on = date(school_year - _grade(class_name) - 7, 7, 1) + timedelta(days=rng.randrange(365))
+    born_on = date(school_year - (grade(class_name) or 10) - 7, 7, 1) + timedelta(days=rng.randrange(365))
     serial = f"{(seed * 100_000 + index) % 1_000_000:06d}"
     record: dict[str, Any] = dict.fromkeys(column.label for column in COLUMNS)
     record |= {

@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from webapp.domain.errors import N_
+
 SHEET_NAME = "Daftar Peserta Didik"
+MAX_ROWS = 100_000
+NO_HEADERS = N_('These columns are missing in the sheet "%(sheet)s": %(missing)s.')
 #: Excel row numbers in a file as Dapodik writes it.
 HEADER_ROW = 5
 SUBHEADER_ROW = 6

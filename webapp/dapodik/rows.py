@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
@@ -22,7 +23,11 @@ _EXCEL_FIRST_DAY = date(1899, 12, 30)
 _EXCEL_DAYS = range(14_000, 74_000)
 _YOUNGEST, _OLDEST = 2, 60
 _SEXES = {"l": "L", "lakilaki": "L", "p": "P", "perempuan": "P"}
+_PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,19}")
+_PLAIN_NAME = re.compile(r"[a-z0-9_]+([.+-][a-z0-9_]+)*")
+_PLAIN_ADDRESS = 60  # far below what a mail address may have in all
 _PLACEHOLDERS = {"", "-", "--", "0", "null", "none", "#n/a"}
+_LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 
 _LENGTHS = {
     "name": 150, "birth_place": 100, "address": 250, "rt": 10, "rw": 10, "hamlet": 100, "village": 100,
@@ -116,7 +121,7 @@ class _Parser:
         self.warnings: list[Problem] = []
 
     def values(self) -> dict[str, Any]:
-        values: dict[str, Any] = {name: self._limited(name, limit) for name, limit in _LENGTHS.items()}
+        values: dict[str, Any] = self._texts()
         values["name"] = self._name(values["name"])
         values["nisn"] = self._checked("nisn", self._nisn)
         values["nipd"] = self._checked("nipd", _nipd)
@@ -135,6 +140,8 @@ class _Parser:
 
     @property
     def _refused(self) -> set[str]:
+        if not self.problems:
+            return set()
         labels = {problem.label for problem in self.problems}
         return {name for name, label in LABELS.items() if label in labels}
 
@@ -144,12 +151,18 @@ class _Parser:
     def _warn(self, name: str, message_id: str, **params: Any) -> None:
         self.warnings.append(Problem(LABELS[name], message_id, params))
 
-    def _limited(self, name: str, limit: int) -> str:
-        text = _text(self.raw.values.get(name))
-        if len(text) > limit:
-            self._refuse(name, N_("The text is longer than %(limit)s characters."), limit=limit)
-            return ""
-        return text
+    def _texts(self) -> dict[str, str]:
+        texts = dict.fromkeys(_LENGTHS, "")
+        for name, cell in self.raw.values.items():
+            if name not in texts:
+                continue
+            text = _clean(cell) if isinstance(cell, str) else _text(cell)
+            if len(text) > _LENGTHS[name]:
+                limit = _LENGTHS[name]
+                self._refuse(name, N_("The text is longer than %(limit)s characters."), limit=limit)
+                continue
+            texts[name] = text
+        return texts
 
     def _checked(self, name: str, rule: Callable[[Cell], Any], blank: Any = "") -> Any:
         """The cell by its rule; what the rule refuses fails the row."""
@@ -182,6 +195,8 @@ class _Parser:
     def _nisn(self, cell: Cell) -> str:
         if isinstance(cell, date | bool) or (isinstance(cell, float) and not cell.is_integer()):
             raise Invalid(N_("A NISN has ten digits."))
+        if isinstance(cell, str) and len(cell) == identifiers.NISN_DIGITS and _has_only_digits(cell):
+            return (identifiers.nisn(cell) or "") if cell.startswith("00000") else cell
         number = identifiers.nisn(cell) or ""
         written = re.sub(r"\.0+$|\D", "", _text(cell))
         if number and len(written) < identifiers.NISN_DIGITS:
@@ -202,26 +217,44 @@ class _Parser:
 
 def _text(cell: Cell | None) -> str:
     """A cell as one line of text; whole numbers without ".0", placeholders such as "-" as blank."""
+    if isinstance(cell, str):
+        return _clean(cell)
     if cell is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = cell.isoformat() if isinstance(cell, date) else str(cell)
-    text = unicodedata.normalize("NFC", text)
-    # Control, format and surrogate signs (zero bytes, direction overrides) never belong into a register.
-    text = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
-    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn"))
+    if isinstance(cell, date):
+        text = cell.isoformat()
+    else:
+        text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+    return _clean(text)
+
+
+@lru_cache(maxsize=8192)  # places, occupations and classes stand in a list over and over
+def _clean(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        # Control, format and surrogate signs (zero bytes, direction overrides) never belong into a register.
+        text = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
+        text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn"))
     text = " ".join(text.split())
-    return "" if text.casefold() in _PLACEHOLDERS else text
+    return "" if len(text) <= _LONGEST_PLACEHOLDER and text.casefold() in _PLACEHOLDERS else text
+
+
+def _has_only_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _nipd(cell: Cell) -> str:
+    if isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell):
+        return cell
     if isinstance(cell, date | bool):
         raise Invalid(N_("This is not a student number."))
     return identifiers.nipd(_text(cell)) or ""
 
 
 def _sex(cell: Cell) -> str:
+    if cell in ("L", "P"):
+        return str(cell)
     known = _SEXES.get(re.sub(r"\W", "", _text(cell)).casefold())
     if known is None:
         raise Invalid(N_("Write L or P."))
@@ -229,6 +262,8 @@ def _sex(cell: Cell) -> str:
 
 
 def _phone(cell: Cell) -> str:
+    if cell == "":
+        return ""
     if isinstance(cell, date | bool):
         raise Invalid(N_("A phone number has digits only."))
     return identifiers.phone(_text(cell)) or ""
@@ -238,6 +273,19 @@ def _email(cell: Cell) -> str:
     text = _text(cell)
     if not text:
         return ""
+    # A plain name before the @ is always well-formed, and a list names few hosts: each is looked at once.
+    name, _, host = text.rpartition("@")
+    if _PLAIN_NAME.fullmatch(name) and len(text) <= _PLAIN_ADDRESS:
+        return f"{name}@{_mail_host(host)}"
+    return _mail_address(text)
+
+
+@lru_cache(maxsize=1024)
+def _mail_host(host: str) -> str:
+    return _mail_address(f"a@{host}").partition("@")[2]
+
+
+def _mail_address(text: str) -> str:
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
@@ -253,6 +301,9 @@ def _date(cell: Cell) -> date | None:
             raise Invalid(N_("This number is not a date."))
         return _EXCEL_FIRST_DAY + timedelta(days=int(cell))
     text = _text(cell)
-    if not text:
-        return None
+    return _written_date(text) if text else None
+
+
+@lru_cache(maxsize=8192)
+def _written_date(text: str) -> date:
     return parse_date(re.sub(r"[T ]\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?Z?$", "", text))

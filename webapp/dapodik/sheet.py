@@ -1,8 +1,8 @@
 """The child process of the reader: it alone parses a file that came from outside.
 
-Run as `python -m webapp.dapodik.sheet PATH MODE MAPPING`: it bounds its own memory, time and output,
-then prints JSON lines: {"error": …}, or a head and one line per row. Nothing here imports the rest
-of the application.
+Run as `python -m webapp.dapodik.sheet PATH`, with what a person said of columns as JSON on its input: it
+bounds its own memory, time and output, then prints JSON lines: {"error": …}, or a head and one line per
+row. Nothing here imports the rest of the application.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import math
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,25 +20,35 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from webapp.dapodik.archive import refuse_unless_workbook
+from webapp.dapodik.columns import Columns, MissingColumns, headers_key
 from webapp.dapodik.filekind import ENCRYPTED, refuse_unless_zip
-from webapp.dapodik.layout import COLUMNS, GROUPS, IMPORTED, LABELS, REQUIRED, SHEET_NAME, header_key
+from webapp.dapodik.layout import (
+    COLUMNS,
+    GROUPS,
+    IMPORTED,
+    LABELS,
+    MAX_ROWS,
+    NO_HEADERS,
+    REQUIRED,
+    SHEET_NAME,
+    header_key,
+)
 from webapp.domain.errors import N_, Invalid
 from webapp.uploads.archive import DAMAGED
 
 MAX_MEMORY = 1024 * 1024 * 1024  # 100,000 students in 66 columns take half of it
 MAX_CPU_SECONDS = 90
 MAX_OUTPUT = 400 * 1024 * 1024
-MAX_ROWS = 100_000
 MAX_CELL = 1_000
+MAX_LABELS = 300  # so many columns can be chosen from by hand
 _HEADER_WITHIN = 30  # the header stands in one of the first rows, or nowhere
 
 NO_SHEET = N_('The sheet "%(sheet)s" is missing. The file has: %(found)s.')
-NO_HEADERS = N_('These columns are missing in the sheet "%(sheet)s": %(missing)s.')
 NO_ROWS = N_("The file has the right columns but no student: 0 rows.")
 TOO_MANY_ROWS = N_("The file has more than %(limit)s students. Split it into smaller files.")
 
 
-def main(path: str, mode: str, mapping: str) -> None:
+def main(path: str) -> None:
     for kind, limit in (
         (resource.RLIMIT_AS, MAX_MEMORY),
         (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
@@ -46,30 +56,31 @@ def main(path: str, mode: str, mapping: str) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
     try:
-        for line in parse(Path(path), mode, json.loads(mapping)):
-            sys.stdout.write(json.dumps(line) + "\n")
+        said = json.load(sys.stdin)
+        for line in parse(Path(path), said["columns"], said["remembered"]):
+            sys.stdout.write(encode(line) + "\n")
+    except MissingColumns as error:
+        sys.stdout.write(encode({"error": [error.message_id, error.params], "labels": error.labels}) + "\n")
     except Invalid as error:
-        sys.stdout.write(json.dumps({"error": [error.message_id, error.params]}) + "\n")
+        sys.stdout.write(encode({"error": [error.message_id, error.params]}) + "\n")
     sys.stdout.flush()
 
 
-def parse(path: Path, mode: str, mapping: dict[str, str]) -> Iterator[Any]:
+def parse(path: Path, columns: Columns | None, remembered: Mapping[str, Columns]) -> Iterator[Any]:
     """Check the file and yield a head, then rows as [number, values]; Invalid says what is wrong.
 
-    With mode "headers" only the head comes: {"labels": […]}, the columns by which a mapping can name them.
+    The head is {"school": …, "labels": […], "columns": {field: label}}, and the values of a row stand in the
+    order of its columns. `columns` is what a person chose for this file; else `remembered` may hold, by
+    headers_key(), what was chosen for the same headers before; else the headers speak for themselves.
     """
     refuse_unless_zip(path)
     refuse_unless_workbook(path)
     try:
         with CalamineWorkbook.from_path(path) as workbook:
             sheet = _find_sheet(workbook)
-            rows = _numbered(sheet)
-            if mode == "headers":
-                labels = _best_header(list(islice(rows, _HEADER_WITHIN)), mapping)[1]
-                yield {"labels": [label for label in labels if label]}
-                return
-            yield from _table(rows, sheet.name, mapping)
+            yield from _table(_numbered(sheet), sheet.name, columns, remembered)
     except PasswordError as error:
         raise Invalid(ENCRYPTED) from error
     except CalamineError as error:
@@ -92,14 +103,27 @@ def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
     yield from enumerate(sheet.iter_rows(), start=1)
 
 
-def _table(rows: Iterator[tuple[int, list[Any]]], sheet_name: str, mapping: dict[str, str]) -> Iterator[Any]:
+def _table(
+    rows: Iterator[tuple[int, list[Any]]],
+    sheet_name: str,
+    chosen: Columns | None,
+    remembered: Mapping[str, Columns],
+) -> Iterator[Any]:
     top = list(islice(rows, _HEADER_WITHIN))
-    at, labels, height = _best_header(top, mapping)
-    columns = _columns(labels, mapping, sheet_name)
-    yield {"school": _school_name(row for _, row in top[:at]), "fields": list(columns)}
+    at, labels, height = _best_header(top, [*remembered.values(), chosen or {}])
+    if chosen is None:
+        chosen = remembered.get(headers_key(filter(None, labels)), {})
+    places = _places(labels, chosen, sheet_name)
+    indexes = list(places.values())
+    yield {
+        "school": _school_name(row for _, row in top[:at]),
+        "labels": _distinct(labels),
+        "columns": {field: labels[index] for field, index in places.items()},
+    }
     count = 0
     for number, row in _chain(top[at + height :], rows):
-        values = [_plain(row[index]) if index < len(row) else None for index in columns.values()]
+        width = len(row)
+        values = [_plain(row[index]) if index < width else None for index in indexes]
         if any(value is not None for value in values):
             count += 1
             if count > MAX_ROWS:
@@ -109,22 +133,29 @@ def _table(rows: Iterator[tuple[int, list[Any]]], sheet_name: str, mapping: dict
         raise Invalid(NO_ROWS)
 
 
+def _distinct(labels: list[str]) -> list[str]:
+    return list(dict.fromkeys(label for label in labels if label))[:MAX_LABELS]
+
+
 def _chain(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
     yield from first
     yield from rest
 
 
-def _best_header(top: list[tuple[int, list[Any]]], mapping: dict[str, str]) -> tuple[int, list[str], int]:
-    """(index of the header row, its labels, rows it takes): the row of the top that names most columns."""
-    known = {column.key for column in COLUMNS} | {header_key(label) for label in mapping.values()}
-    best: tuple[int, int, list[str], int] = (0, 0, [], 1)
+def _best_header(top: list[tuple[int, list[Any]]], chosen: Sequence[Columns]) -> tuple[int, list[str], int]:
+    """(index of the header row, its labels, rows it takes): the row of the top that names most columns; where
+    none names any, the first of those with most texts."""
+    known = {column.key for column in COLUMNS}
+    known |= {header_key(label) for columns in chosen for label in columns.values() if label}
+    best: tuple[tuple[int, int], int, list[str], int] = ((0, 1), 0, [], 1)
     for index, (_, row) in enumerate(top):
         below = top[index + 1][1] if index + 1 < len(top) else []
         labels, height = _labels(row, below)
-        hits = len(known & {header_key(label) for label in labels if label})
-        if hits > best[0]:
-            best = (hits, index, labels, height)
-    return best[1], best[2], best[3]
+        keys = {header_key(label) for label in labels if label}
+        score = (len(known & keys), len(keys))
+        if score > best[0]:
+            best = (score, index, labels, height)
+    return best[1:]
 
 
 def _labels(row: list[Any], below: list[Any]) -> tuple[list[str], int]:
@@ -142,7 +173,7 @@ def _labels(row: list[Any], below: list[Any]) -> tuple[list[str], int]:
     return labels, 2
 
 
-def _columns(labels: list[str], mapping: dict[str, str], sheet_name: str) -> dict[str, int]:
+def _places(labels: list[str], chosen: Columns, sheet_name: str) -> dict[str, int]:
     """Our field -> index of its column; the first column of a name wins."""
     places: dict[str, int] = {}
     for index, label in enumerate(labels):
@@ -151,14 +182,16 @@ def _columns(labels: list[str], mapping: dict[str, str], sheet_name: str) -> dic
     found, missing = {}, []
     for column in IMPORTED:
         field = column.field or ""
-        label = mapping.get(field, column.label)
-        index_of = places.get(header_key(label))
+        label = chosen.get(field, column.label)
+        index_of = places.get(header_key(label)) if label else None
         if index_of is not None:
             found[field] = index_of
-        elif field in mapping or field in REQUIRED:
-            missing.append(label if field in mapping else LABELS[field])
+        elif label and field in chosen:
+            missing.append(label)
+        elif field in REQUIRED:
+            missing.append(LABELS[field])
     if missing:
-        raise Invalid(NO_HEADERS, sheet=sheet_name, missing=", ".join(missing))
+        raise MissingColumns(NO_HEADERS, _distinct(labels), sheet=sheet_name, missing=", ".join(missing))
     return found
 
 
@@ -191,4 +224,4 @@ def _plain(cell: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(sys.argv[1])

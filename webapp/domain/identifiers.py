@@ -19,6 +19,8 @@ _LOST_ZEROS = 3
 LONGEST_NIPD = 30
 LONGEST_STAFF_NUMBER = 40
 _STAFF_DIGITS = {"nip": 18, "nipppk": 18, "nuptk": 16}
+_APOSTROPHES = re.compile(r"['’‘`ʼ]")
+_NO_WORD = re.compile(r"[\W_]+")
 _BLANKS = {"", "-", "–", "0"}
 
 
@@ -93,8 +95,8 @@ def staff_number(label: str, value: Raw, *, field: str = "staff_number") -> str 
 
 def phone(value: Raw, *, field: str = "phone") -> str | None:
     """Phone number in international form (`+62812…`); local forms and a lost leading zero are Indonesian."""
-    text = re.sub(r"[\s.\-()/]", "", _text(value))
-    if not text:
+    text = value if isinstance(value, str) and _all_digits(value) else re.sub(r"[\s.\-()/]", "", _text(value))
+    if text in _BLANKS:
         return None
     plus, digits = text.startswith("+"), text.removeprefix("+")
     if not _all_digits(digits):
@@ -116,12 +118,16 @@ def phone(value: Raw, *, field: str = "phone") -> str | None:
 
 def search_key(name: str) -> str:
     """A name fit for comparing: no accents, case, apostrophes or punctuation, single spaces."""
+    text = name.casefold() if name.isascii() else _folded(name)
+    return " ".join(_NO_WORD.sub(" ", _APOSTROPHES.sub("", text)).split())
+
+
+def _folded(name: str) -> str:
     text = name
     for _ in range(2):  # folding case can bring new accents (İ), which fold again
         text = unicodedata.normalize("NFKD", text)
         text = "".join(sign for sign in text if not unicodedata.combining(sign)).casefold()
-    text = re.sub(r"['’‘`ʼ]", "", text)
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+    return text
 
 
 def initials(name: str) -> str:

@@ -26,6 +26,8 @@ NEEDS = Vocabulary(
     Term("sign_off", "Berita acara menunggu tanda tangan Anda", "Minutes wait for your signature"),
     Term("sign_addendum", "Tambahan berita acara menunggu tanda tangan Anda",
          "An addendum to minutes waits for your signature"),
+    Term("student_left", "Murid sudah tidak di sekolah: selesaikan atau tutup kasusnya",
+         "The student has left the school: finish or close the case"),
     Term("returned", "Permohonan konferensi dikembalikan", "A conference request was returned"),
     Term("referral", "Rujukan guru yang baru", "A teacher's new referral"),
     Term("incoming", "Surel balasan menunggu ditinjau", "Replies wait for your review"),

@@ -38,6 +38,13 @@ GUARDIAN_RELATIONS = Vocabulary(
     Term("other", "Kerabat lain", "Other relative"),
 )
 
+LEFT_KINDS = Vocabulary(
+    Term("moved", "Pindah sekolah", "Moved to another school"),
+    Term("graduated", "Lulus", "Graduated"),
+    Term("dropped_out", "Putus sekolah", "Dropped out"),
+    Term("other", "Sebab lain", "Another reason"),
+)
+
 SEXES = Vocabulary(
     Term("L", "Laki-laki", "Male"),
     Term("P", "Perempuan", "Female"),

@@ -34,9 +34,10 @@ def new_id() -> int:
     enforced per school by the primary key.
     """
     global _last_id
-    candidate = (time.time_ns() // 1_000_000) << 22 | secrets.randbits(22)
+    first = (time.time_ns() // 1_000_000) << 22
     with _id_lock:
-        _last_id = candidate if candidate > _last_id else _last_id + 1 + secrets.randbits(8)
+        # Within one millisecond ids go on from the last one: a second draw would cost as much again.
+        _last_id = _last_id + 1 + secrets.randbits(8) if first <= _last_id else first | secrets.randbits(22)
         return _last_id
 
 
@@ -96,11 +97,22 @@ def bound_to(table: str, column: str, school_id: int, row_id: int) -> str:
 class _SealedBase(Generic[Plain]):
     """A confidential attribute, stored in the column `<name>_enc`, bound to table, column, school, row."""
 
+    deferred = False
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
         self.column_name = f"{name}_enc"
         # The descriptor brings its own column: one declaration per confidential attribute.
-        setattr(owner, self.column_name, mapped_column(self.column_name, LargeBinary, nullable=True))
+        column = mapped_column(self.column_name, LargeBinary, nullable=True, deferred=self.deferred)
+        setattr(owner, self.column_name, column)
+
+    def sealed(self, table: str, school_id: int, row_id: int, value: Plain | None) -> bytes | None:
+        """What stands in the column of the row with this id; for rows that are written many at once."""
+        if value is None:
+            return None
+        return tenancy.seal(
+            school_id, self._encode(value), bound_to(table, self.column_name, school_id, row_id)
+        )
 
     def _bound(self, row: Any) -> str:
         return bound_to(row.__tablename__, self.column_name, row.school_id, row.id)
@@ -120,8 +132,7 @@ class _SealedBase(Generic[Plain]):
         return self._decode(tenancy.unseal(row.school_id, bytes(sealed), self._bound(row)))
 
     def __set__(self, row: Any, value: Plain | None) -> None:
-        sealed = None if value is None else tenancy.seal(row.school_id, self._encode(value), self._bound(row))
-        setattr(row, self.column_name, sealed)
+        setattr(row, self.column_name, self.sealed(row.__tablename__, row.school_id, row.id, value))
 
 
 class SealedText(_SealedBase[str]):
@@ -134,18 +145,25 @@ class SealedText(_SealedBase[str]):
         return plain.decode()
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 class SealedJson(_SealedBase[Any]):
     """Sealed data of JSON types."""
 
     def _encode(self, value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _JSON.encode(value).encode()
 
     def _decode(self, plain: bytes) -> Any:
         return json.loads(plain)
 
 
 class SealedBytes(_SealedBase[bytes]):
-    """Sealed bytes (stored mails, documents)."""
+    """Sealed bytes (stored mails, documents); `deferred` where they are large and few who load the row want
+    them."""
+
+    def __init__(self, *, deferred: bool = False) -> None:
+        self.deferred = deferred
 
     def _encode(self, value: bytes) -> bytes:
         return value

@@ -123,10 +123,17 @@ def get_conference(actor: Actor, conference_id: int, *, need: Permission) -> Con
     return conference
 
 
-def get_student(actor: Actor, student_id: int, *, need: Permission) -> Student:
-    """A student of the actor's school; Forbidden when the role may not, NotFound when there is none."""
+def get_student(actor: Actor, student_id: int, *, need: Permission, keep: bool = False) -> Student:
+    """A student of the actor's school; Forbidden when the role may not, NotFound when there is none, or when
+    the record was merged into another. `keep`: until the transaction ends nobody merges it."""
     require(actor, need)
-    return get(actor, Student, student_id)
+    wanted = select(Student).where(
+        Student.school_id == actor.school_id, Student.id == student_id, Student.merged_into_id.is_(None)
+    )
+    student = tenancy.session.scalar(wanted.with_for_update(read=True, key_share=True) if keep else wanted)
+    if student is None:
+        raise NotFound()
+    return student
 
 
 def get_own_participant(actor: Actor, conference_id: int) -> tuple[Conference, Participant]:

@@ -54,7 +54,7 @@ def open_case(
 
     `note` starts the timeline; a student referral named by `referral_id` is taken with the case.
     """
-    student = access.get_student(actor, student_id, need=Permission.CASE_OPEN)
+    student = access.get_student(actor, student_id, need=Permission.CASE_OPEN, keep=True)
     checked = _checked(field=field, kinds=kinds, source=source, severity=severity, summary=summary)
     assert actor.person_id is not None
     case = tenancy.add(

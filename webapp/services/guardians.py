@@ -61,7 +61,7 @@ def get_guardian(actor: Actor, student_id: int, guardian_id: int) -> GuardianVie
 
 def add_guardian(actor: Actor, student_id: int, entries: Mapping[str, str]) -> Guardian:
     """Enter a guardian of a student; every refusal names its field."""
-    access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE)
+    access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE, keep=True)
     guardian = tenancy.add(Guardian(student_id=student_id, created_at=actor.at, **_checked(entries)))
     audit.record(actor, "guardian.added", guardian, student=student_id)
     return guardian

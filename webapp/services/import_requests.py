@@ -6,21 +6,20 @@ carried out, and how, stands in imports.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
 
 from webapp import tenancy
+from webapp.dapodik.columns import Columns
 from webapp.dapodik.filekind import refuse_unless_zip
-from webapp.dapodik.layout import FIELDS
+from webapp.dapodik.layout import FIELDS, LABELS, NO_HEADERS, REQUIRED
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.models.students import StudentImport, StudentImportRow
-from webapp.services import access, audit
+from webapp.services import access, audit, import_mappings
+from webapp.services.import_files import as_file
 from webapp.tenancy import Actor
 
 QUEUE = "imports"
@@ -60,23 +59,37 @@ def confirm(actor: Actor, import_id: int) -> StudentImport:
     return job
 
 
-def remap(actor: Actor, import_id: int, columns: Mapping[str, str]) -> StudentImport:
-    """Read the file again with columns that a person named: field -> label in the file, blanks dropped."""
+def remap(actor: Actor, import_id: int, columns: Columns) -> StudentImport:
+    """Read the file again with columns that a person named: field -> label in the file, "" for none.
+
+    The choice is remembered for the school's files with the same headers. Invalid names what is missing.
+    """
     job = locked(actor, import_id)
-    labels = (job.mapping or {}).get("labels")
-    if job.state != "failed" or job.file is None or not labels:
+    labels = (job.mapping or {}).get("labels", [])
+    if not can_choose_columns(job):
         raise Conflict(N_("The columns of this file cannot be chosen any more. Choose the file again."))
-    chosen = {name: columns[name] for name in FIELDS if columns.get(name)}
-    if not set(chosen.values()) <= set(labels):
+    chosen = {name: columns.get(name, "") for name in FIELDS}
+    named = [label for label in chosen.values() if label]
+    if not set(named) <= set(labels):
         raise Invalid(N_("Choose columns of this file."))
-    doubled = [label for label, count in Counter(chosen.values()).items() if count > 1]
+    missing = [LABELS[name] for name in REQUIRED if not chosen[name]]
+    if missing:
+        raise Invalid(N_("Say where these stand: %(missing)s."), missing=", ".join(missing))
+    doubled = [label for label, count in Counter(named).items() if count > 1]
     if doubled:
         raise Invalid(N_("The column %(label)s is chosen twice."), label=doubled[0])
     job.mapping = {"labels": labels, "columns": chosen}
     job.error = None
+    import_mappings.remember(actor, labels, chosen)
     _queue(actor, job, dry_run=True)
     audit.record(actor, "import.remapped", job)
     return job
+
+
+def can_choose_columns(job: StudentImport) -> bool:
+    """Whether a person can (still) say which column of this file is which."""
+    looked_at = job.state == "failed" or (job.state == "ready" and job.dry_run)
+    return looked_at and job.has_file and bool((job.mapping or {}).get("labels"))
 
 
 def again(actor: Actor, import_id: int) -> StudentImport:
@@ -93,8 +106,11 @@ def again(actor: Actor, import_id: int) -> StudentImport:
 
 def can_go_on(job: StudentImport) -> bool:
     """Whether a fault stopped this import: its file is still here, and there are no columns to choose."""
-    has_file = job.file_enc is not None  # type: ignore[attr-defined]
-    return job.state == "failed" and has_file and not (job.mapping or {}).get("labels")
+    return job.state == "failed" and job.has_file and not _lacks_columns(job)
+
+
+def _lacks_columns(job: StudentImport) -> bool:
+    return (job.error or {}).get("message_id") == NO_HEADERS
 
 
 def _queue(actor: Actor, job: StudentImport, *, dry_run: bool) -> None:
@@ -137,12 +153,3 @@ def locked(actor: Actor, import_id: int) -> StudentImport:
     if job is None:
         raise NotFound()
     return job
-
-
-@contextmanager
-def as_file(content: bytes) -> Iterator[Path]:
-    """The bytes as a file that only we may read, for as long as the block runs."""
-    with tempfile.NamedTemporaryFile(prefix="pamong-import-", suffix=".xlsx") as file:
-        file.write(content)
-        file.flush()
-        yield Path(file.name)

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp import tenancy
-from webapp.dapodik.layout import LABELS
+from webapp.dapodik.columns import Columns, absent
+from webapp.dapodik.layout import LABELS, header_key
 from webapp.dapodik.rows import Problem
+from webapp.dapodik.tally import OUTCOMES
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.identifiers import search_key
 from webapp.domain.permissions import Permission
@@ -22,7 +24,6 @@ from webapp.tenancy import Actor
 
 PAGE = 25
 RECENT = 10
-OUTCOMES = ("created", "updated", "unchanged", "failed")
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,23 @@ class ImportView:
     other_school: str = ""  # the school that the file names, when it reads unlike ours
     error: Invalid | None = None
     labels: Sequence[str] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Columns = field(default_factory=dict)  # field -> label, as read or chosen
     has_failed_rows: bool = False
     can_go_on: bool = False
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Dapodik's label -> the label in the file, for columns that are read under another header."""
+        return {
+            LABELS[name]: label
+            for name, label in self.columns.items()
+            if label and header_key(label) != header_key(LABELS[name])
+        }
+
+    @property
+    def absent(self) -> list[str]:
+        """Dapodik's labels of the columns that are not read from this file."""
+        return absent(self.columns) if self.columns else []
 
     @property
     def is_over(self) -> bool:
@@ -151,9 +166,9 @@ def _view(job: StudentImport, asked_by: str, *, our_name: str = "") -> ImportVie
         ],
         other_school=named if our_name and search_key(named) != search_key(our_name) else "",
         error=Invalid(job.error["message_id"], **job.error["params"]) if job.error else None,
-        labels=mapping.get("labels", ()) if job.file_enc is not None else (),  # type: ignore[attr-defined]
+        labels=mapping.get("labels", ()) if import_requests.can_choose_columns(job) else (),
         columns=mapping.get("columns", {}),
-        has_failed_rows=job.failed_rows_enc is not None,  # type: ignore[attr-defined]
+        has_failed_rows=job.has_failed_rows,
         can_go_on=import_requests.can_go_on(job),
     )
 

@@ -1,43 +1,55 @@
 """Imports of Dapodik lists, carried out in the background; import_requests asks for them.
 
-The file is read outside any transaction; rows are carried out in chunks, each one transaction that also
-records what its rows did. Killed at any point, the next run plans the rest afresh and goes on.
+The file is read outside any transaction, and lies on the disk, not in memory; rows are carried out in
+chunks, each one transaction that also records and counts what its rows did. Killed at any point, the next
+run plans the rest afresh and goes on.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from webapp import tenancy
-from webapp.dapodik import reader, sheet
+from webapp.dapodik import reader
+from webapp.dapodik.columns import Columns, MissingColumns
 from webapp.dapodik.failed_rows import write_failed_rows
-from webapp.dapodik.reader import Table
-from webapp.dapodik.rows import Problem, RowProblems
+from webapp.dapodik.matching import Matched
+from webapp.dapodik.reader import RawRow, Table
+from webapp.dapodik.rows import Problem, StudentRow
+from webapp.dapodik.tally import OUTCOMES, Tally
 from webapp.domain.errors import N_, DomainError, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.students import StudentImport, StudentImportRow
-from webapp.services import access, audit, faults, requesters, roster
-from webapp.services.import_requests import UNDER_WAY, as_file, locked
-from webapp.services.roster import PlannedRow
+from webapp.services import (
+    access,
+    audit,
+    faults,
+    import_files,
+    import_mappings,
+    requesters,
+    roster,
+    roster_writing,
+)
+from webapp.services.import_requests import UNDER_WAY, locked
+from webapp.services.roster import RefusedRow
 from webapp.tenancy import Actor
 
 log = logging.getLogger(__name__)
 
-CHUNK = 100
+CHUNK = 1000
 LEASE = timedelta(minutes=3)  # longer than reading a file may take
 MOST_ATTEMPTS = 5
 _REPLANS = 3
 _SWEEP = 20
-_NAMED_ROWS = 12
 
 INTERRUPTED = N_("The import was interrupted too often. Nothing of it is lost: choose the file again.")
 NOT_ALLOWED = N_("The person who chose this file may not import students any more.")
@@ -57,13 +69,16 @@ class _Lost(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to carry out one import until the lease ends; `attempt` tells claims apart."""
+    """The right to carry out one import until the lease ends; `attempt` tells claims apart.
+
+    `columns` are those that a person chose for this file, `remembered` those of earlier files by headers.
+    """
 
     import_id: int
     attempt: int
     dry_run: bool
-    content: bytes
-    columns: Mapping[str, str]
+    columns: Columns | None
+    remembered: Mapping[str, Columns]
 
 
 def sweep(at: datetime) -> int:
@@ -125,7 +140,8 @@ def claim(actor: Actor, import_id: int) -> Claim | None:
     job.state = "running"
     job.attempts += 1
     job.lease_until = actor.at + LEASE
-    return Claim(job.id, job.attempts, job.dry_run, job.file or b"", (job.mapping or {}).get("columns", {}))
+    chosen = (job.mapping or {}).get("columns")
+    return Claim(job.id, job.attempts, job.dry_run, chosen, import_mappings.remembered(actor))
 
 
 def carry_out(actor: Actor, taken: Claim, *, tell: Tell = _nobody) -> bool:
@@ -139,14 +155,16 @@ def carry_out(actor: Actor, taken: Claim, *, tell: Tell = _nobody) -> bool:
         return actor.seen_at(actor.at + timedelta(seconds=time.monotonic() - began))
 
     try:
-        with as_file(taken.content) as path:
-            table = reader.read_file(path, taken.columns)
-        _carry_out_rows(now, taken, table, tell)
-        _finish(now(), taken, table)
+        with (
+            import_files.stored(now(), taken.import_id) as path,
+            reader.reading(path, taken.columns, taken.remembered) as table,
+        ):
+            _carry_out_rows(now, taken, table, tell)
+            _finish(now(), taken, table)
     except _Lost:
         return False
     except Invalid as refusal:
-        labels = _labels(taken) if refusal.message_id == sheet.NO_HEADERS else None
+        labels = refusal.labels if isinstance(refusal, MissingColumns) else None
         with tenancy.work(now()):
             _end_failed(now(), taken.import_id, refusal.message_id, refusal.params, labels=labels)
     except faults.DATABASE_AWAY:
@@ -169,41 +187,49 @@ def _end_in_a_fault(actor: Actor, taken: Claim, message_id: str) -> bool:
 
 
 def _carry_out_rows(now: Callable[[], Actor], taken: Claim, table: Table, tell: Tell) -> None:
-    for _ in range(_REPLANS):
-        try:
-            with tenancy.work(now()) as session:
-                job = _held(now(), taken)
-                job.total = len(table.rows)
-                planned = roster.plan(now(), table.rows)
-                recorded = {row.row_no for row in session.scalars(_rows_of(now(), taken))}
-            _in_chunks(now, taken, [row for row in planned if row.row_no not in recorded], tell)
-            return
-        except IntegrityError:
-            # Somebody entered one of these students by hand meanwhile: planned again, the row finds it.
-            log.info("import %s meets a student entered meanwhile and plans again", taken.import_id)
+    with roster.parsed(table, now().today) as rows:
+        for _ in range(_REPLANS):
+            try:
+                with tenancy.work(now()) as session:
+                    job = _held(now(), taken)
+                    job.total = rows.total
+                    job.mapping = {"labels": table.labels, "columns": table.columns}
+                    matched = roster.match(now(), rows)
+                    recorded = set(session.scalars(_row_numbers(now(), taken)))
+                _in_chunks(now, taken, (row for row in rows if row.row_no not in recorded), matched, tell)
+                return
+            except (IntegrityError, roster.Changed):
+                # Somebody entered or merged one of these students meanwhile: planned again, the row finds it.
+                log.info("import %s meets a student changed meanwhile and plans again", taken.import_id)
     raise Invalid(CHANGED)
 
 
-def _in_chunks(now: Callable[[], Actor], taken: Claim, planned: Sequence[PlannedRow], tell: Tell) -> None:
-    for first in range(0, len(planned), CHUNK):
-        chunk = planned[first : first + CHUNK]
-        with tenancy.work(now()) as session:
+def _in_chunks(
+    now: Callable[[], Actor],
+    taken: Claim,
+    rows: Iterator[StudentRow | RefusedRow],
+    matched: Matched,
+    tell: Tell,
+) -> None:
+    while chunk := list(islice(rows, CHUNK)):
+        with tenancy.work(now()):
             job = _held(now(), taken)
-            made = {} if taken.dry_run else roster.apply(now(), chunk)
-            session.add_all(_recorded(taken, row, made) for row in chunk)
+            plan = roster.plan(now(), chunk, matched, lock=not taken.dry_run)
+            made = {} if taken.dry_run else roster_writing.apply(now(), plan)
+            roster_writing.record(now(), taken.import_id, plan.rows, made)
+            job.counts = _counted(job.counts, plan)
             job.done += len(chunk)
             done, total = job.done, job.total
         tell(done, total)
 
 
-def _recorded(taken: Claim, planned: PlannedRow, made: Mapping[int, int]) -> StudentImportRow:
-    return StudentImportRow(
-        import_id=taken.import_id,
-        row_no=planned.row_no,
-        outcome=planned.outcome,
-        student_id=made.get(planned.row_no, planned.student_id),
-        detail=roster.storable(planned),
-    )
+def _counted(counts: Mapping[str, Any], plan: roster.Plan) -> dict[str, Any]:
+    tally = Tally(counts)
+    for row in plan.rows:
+        tally.add(row.row_no, row.outcome, row.warnings)
+        if row.outcome != "failed":
+            tally.move(row.class_before, row.class_name or row.class_before or "")
+    return tally.stored()
 
 
 def _held(actor: Actor, taken: Claim) -> StudentImport:
@@ -216,24 +242,12 @@ def _held(actor: Actor, taken: Claim) -> StudentImport:
 
 
 def _finish(actor: Actor, taken: Claim, table: Table) -> None:
-    with tenancy.work(actor) as session:
-        found = [(row.row_no, row.outcome, row.detail) for row in session.scalars(_rows_of(actor, taken))]
-    failed = [
-        RowProblems(row_no, tuple(Problem(*problem) for problem in detail["problems"]))
-        for row_no, outcome, detail in found
-        if outcome == "failed"
-    ]
-    back = write_failed_rows(table.rows, failed, actor.locale, table.school_name) if failed else None
-    outcomes = Counter(outcome for _, outcome, _ in found)
-    counts = {name: outcomes[name] for name in ("created", "updated", "unchanged", "failed")}
     with tenancy.work(actor):
         job = _held(actor, taken)
-        job.counts = {
-            **counts,
-            "warnings": _summed_up(found),
-            "school_name": table.school_name[:200],
-        }
-        job.failed_rows = back
+        counts = {name: job.counts.get(name, 0) for name in OUTCOMES}
+        if counts["failed"]:
+            job.failed_rows = write_failed_rows(_failed(actor, taken, table), actor.locale, table.school_name)
+        job.counts = {**job.counts, "school_name": table.school_name[:200]}
         job.state = "ready" if job.dry_run else "done"
         if not job.dry_run:
             job.file = None  # the file holds more about families than we keep
@@ -242,13 +256,30 @@ def _finish(actor: Actor, taken: Claim, table: Table) -> None:
         audit.record(actor, "import.previewed" if job.dry_run else "import.done", job, **counts)
 
 
-def _summed_up(found: Sequence[tuple[int, str, Any]]) -> list[list[Any]]:
-    """[label, message_id, how many rows, the first row numbers] for each kind of warning."""
-    rows: dict[tuple[str, str], list[int]] = {}
-    for row_no, _, detail in found:
-        for label, message_id, _params in detail["warnings"]:
-            rows.setdefault((label, message_id), []).append(row_no)
-    return [[*key, len(numbers), numbers[:_NAMED_ROWS]] for key, numbers in rows.items()]
+def _failed(actor: Actor, taken: Claim, table: Table) -> Iterator[tuple[RawRow, list[Problem]]]:
+    """The rows that failed, as they stood in the file, with their reasons; a page of reasons at a time."""
+    raw_rows = table.rows()
+    after = 0
+    while True:
+        found = tenancy.session.scalars(
+            select(StudentImportRow)
+            .where(
+                StudentImportRow.school_id == actor.school_id,
+                StudentImportRow.import_id == taken.import_id,
+                StudentImportRow.outcome == "failed",
+                StudentImportRow.row_no > after,
+            )
+            .order_by(StudentImportRow.row_no)
+            .limit(CHUNK)
+        ).all()
+        if not found:
+            return
+        for row in found:
+            raw = next(raw for raw in raw_rows if raw.number == row.row_no)
+            yield raw, [Problem(*problem) for problem in row.detail["problems"]]
+        after = found[-1].row_no
+        for row in found:
+            tenancy.session.expunge(row)
 
 
 def _end_failed(
@@ -274,20 +305,13 @@ def _end_failed(
     job.lease_until = None
     job.finished_at = actor.at
     if labels:
-        job.mapping = {**(job.mapping or {}), "labels": labels}
+        job.mapping = {"labels": labels}
     elif not keep_file:
         job.file = None
     audit.record(actor, "import.failed", job)
 
 
-def _labels(taken: Claim) -> list[str]:
-    with as_file(taken.content) as path:
-        return list(dict.fromkeys(reader.read_headers(path)))
-
-
-def _rows_of(actor: Actor, taken: Claim):
-    return (
-        select(StudentImportRow)
-        .where(StudentImportRow.school_id == actor.school_id, StudentImportRow.import_id == taken.import_id)
-        .order_by(StudentImportRow.row_no)
+def _row_numbers(actor: Actor, taken: Claim):
+    return select(StudentImportRow.row_no).where(
+        StudentImportRow.school_id == actor.school_id, StudentImportRow.import_id == taken.import_id
     )

@@ -12,7 +12,7 @@ from webapp import tenancy
 from webapp.dapodik.layout import LABELS
 from webapp.dapodik.reader import RawRow
 from webapp.dapodik.rows import RowProblems, StudentRow, parse_row
-from webapp.domain import contacts
+from webapp.domain import contacts, leavers
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models.students import Student
@@ -83,16 +83,15 @@ def edit_student(actor: Actor, student_id: int, entries: Mapping[str, str]) -> S
     return student
 
 
-def mark_left(actor: Actor, student_id: int, *, on: date) -> Student:
-    """The student has left the school; nothing that is recorded is lost."""
+def mark_left(actor: Actor, student_id: int, *, on: date, kind: str) -> Student:
+    """The student has left the school, and how (a key of LEFT_KINDS); nothing that is recorded is lost."""
     student = access.get_student(actor, student_id, need=Permission.STUDENT_IMPORT)
     if student.left_on is not None:
         raise Conflict(N_("This student is marked as having left already."))
-    if on > actor.today:
-        raise Invalid(N_("This date lies in the future."), field="left_on")
-    student.left_on = on
+    leavers.check_leaving(kind, on, today=actor.today)
+    student.left_on, student.left_kind = on, kind
     student.updated_at = actor.at
-    audit.record(actor, "student.left", student)
+    audit.record(actor, "student.left", student, kind=kind)
     return student
 
 
@@ -101,7 +100,7 @@ def mark_back(actor: Actor, student_id: int) -> Student:
     student = access.get_student(actor, student_id, need=Permission.STUDENT_IMPORT)
     if student.left_on is None:
         raise Conflict(N_("This student is not marked as having left."))
-    student.left_on = None
+    student.left_on = student.left_kind = student.left_import_id = None
     student.updated_at = actor.at
     audit.record(actor, "student.came_back", student)
     return student

@@ -40,7 +40,7 @@ class ReferralView:
 def refer(actor: Actor, *, student_id: int, body: str) -> StudentReferral:
     """Tell the counsellors what worries one about a student; each gets a mail that names nobody."""
     access.require(actor, Permission.STUDENT_REFER)
-    student = access.get_student(actor, student_id, need=Permission.STUDENT_LIST)
+    student = access.get_student(actor, student_id, need=Permission.STUDENT_LIST, keep=True)
     referral = tenancy.add(
         StudentReferral(
             student_id=student.id,

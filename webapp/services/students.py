@@ -68,6 +68,7 @@ class StudentCard:
     birth_on: date | None
     class_name: str | None
     left_on: date | None
+    left_kind: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     guardians: list[GuardianView] = field(default_factory=list)
 
@@ -131,7 +132,7 @@ _LINE = (Student.id, Student.name, Student.class_name, Student.sex, Student.nisn
 
 
 def _wanted(actor: Actor, text: str, class_name: str, left: bool) -> list[ColumnElement[bool]]:
-    wanted = [Student.school_id == actor.school_id]
+    wanted = [Student.school_id == actor.school_id, Student.merged_into_id.is_(None)]
     wanted.append(Student.left_on.is_not(None) if left else Student.left_on.is_(None))
     if class_name:
         wanted.append(Student.class_name == class_name)
@@ -207,9 +208,17 @@ def card(actor: Actor, student_id: int) -> StudentCard:
     student = access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE)
     audit.record(actor, "student.read", student)
     return StudentCard(
-        **{name: getattr(student, name) for name in ("id", *REGISTER_FIELDS, "left_on")},
+        **{name: getattr(student, name) for name in ("id", *REGISTER_FIELDS, "left_on", "left_kind")},
         details=student.details or {},
         guardians=of_student(actor, student_id),
+    )
+
+
+def kept_instead(actor: Actor, student_id: int) -> int | None:
+    """The record that was kept when this one was merged into it; None for any other id."""
+    access.require(actor, Permission.GUARDIAN_MANAGE)
+    return tenancy.session.scalar(
+        select(Student.merged_into_id).where(Student.school_id == actor.school_id, Student.id == student_id)
     )
 
 

@@ -125,7 +125,23 @@ def _of_my_cases(actor: Actor) -> list[Need]:
         if (matter.what, matter.subject_id) not in seen:
             seen.add((matter.what, matter.subject_id))
             found.append(Need("reported", matter.path, matter.on, matter.case_number))
-    return found + _unreached(bounced, persons)
+    return found + _of_students_who_left(actor) + _unreached(bounced, persons)
+
+
+def _of_students_who_left(actor: Actor) -> list[Need]:
+    """Open cases of one's own whose student is no longer at the school: nothing closes them by itself."""
+    rows = tenancy.session.execute(
+        select(Case.id, Case.number, Student.left_on)
+        .join(Student, and_(Student.school_id == Case.school_id, Student.id == Case.student_id))
+        .where(
+            Case.school_id == actor.school_id,
+            Case.owner_id == actor.person_id,
+            Case.status != "closed",
+            Student.left_on.is_not(None),
+        )
+        .order_by(Case.id)
+    )
+    return [Need("student_left", f"cases/{row_id}/", on, number) for row_id, number, on in rows]
 
 
 def _unreached(matters: Sequence[Matter], persons: Mapping[int | None, Participant]) -> list[Need]:
