@@ -23,70 +23,18 @@ BIG_SCHOOL_COUNSELLORS = 20
 CASES_PER_STUDENT = 2.5
 NOTE_EVERY = 5
 STAFF = ("counsellor", "counsellor", "principal", "homeroom", "school_admin", "teacher")
-GIVEN = [
-    "Sekar",
-    "Wulan",
-    "Bima",
-    "Ratri",
-    "Jaka",
-    "Laras",
-    "Gilang",
-    "Puspa",
-    "Surya",
-    "Intan",
-    "Damar",
-    "Melati",
-    "Panji",
-    "Kirana",
-    "Bayu",
-    "Lestari",
-    "Arga",
-    "Citra",
-    "Danu",
-    "Ayu",
-    "Raka",
-    "Dewi",
-    "Satria",
-    "Nirmala",
-    "Yoga",
-    "Tirta",
-    "Kenanga",
-    "Galih",
-    "Wening",
-    "Saka",
-]
-FAMILY = [
-    "Rekaan",
-    "Umpama",
-    "Contoh",
-    "Andaian",
-    "Khayali",
-    "Misal",
-    "Dongeng",
-    "Lamunan",
-    "Angan",
-    "Bayang",
-    "Cerita",
-    "Hikayat",
-    "Kisah",
-    "Legenda",
-    "Pantun",
-    "Syair",
-    "Gurindam",
-    "Bidal",
-    "Tamsil",
-    "Ibarat",
-    "Kias",
-    "Seloka",
-    "Talibun",
-    "Karmina",
-    "Wayang",
-    "Topeng",
-    "Layar",
-    "Panggung",
-    "Naskah",
-    "Babad",
-]
+# fmt: off
+GIVEN = (
+    "Sekar", "Wulan", "Bima", "Ratri", "Jaka", "Laras", "Gilang", "Puspa", "Surya", "Intan", "Damar",
+    "Melati", "Panji", "Kirana", "Bayu", "Lestari", "Arga", "Citra", "Danu", "Ayu", "Raka", "Dewi",
+    "Satria", "Nirmala", "Yoga", "Tirta", "Kenanga", "Galih", "Wening", "Saka",
+)
+FAMILY = (
+    "Rekaan", "Umpama", "Contoh", "Andaian", "Khayali", "Misal", "Dongeng", "Lamunan", "Angan", "Bayang",
+    "Cerita", "Hikayat", "Kisah", "Legenda", "Pantun", "Syair", "Gurindam", "Bidal", "Tamsil", "Ibarat",
+    "Kias", "Seloka", "Talibun", "Karmina", "Wayang", "Topeng", "Layar", "Panggung", "Naskah", "Babad",
+)
+# fmt: on
 FIELDS = ("personal", "social", "academic", "career")
 SEVERITIES = ("low", "medium", "high", "urgent")
 STATUSES = (
@@ -165,15 +113,16 @@ def build(superuser: psycopg.Connection, scale: Scale, *, master: crypto.MasterK
 def _schools(cursor: psycopg.Cursor, scale: Scale, master: crypto.MasterKeys) -> dict[int, bytes]:
     cursor.execute(
         "INSERT INTO districts (id, slug, name, time_zone, digest_at, created_at)"
-        " SELECT n, 'dinas-' || n, 'Dinas Rekaan ' || n, 'Asia/Jakarta', '07:00', %s FROM generate_series(1, %s) n",
+        " SELECT n, 'dinas-' || n, 'Dinas Rekaan ' || n, 'Asia/Jakarta', '07:00', %s"
+        " FROM generate_series(1, %s) n",
         (NEWEST - SPAN, DISTRICTS),
     )
     cursor.execute(
         "INSERT INTO schools (id, district_id, slug, name, level, time_zone, active, six_day_week,"
         " school_year_starts_month, daily_digest_at, weekly_digest_at, weekly_digest_weekday, reminders_at,"
         " case_number_pattern, minutes_access_days, phone, created_at)"
-        " SELECT n, 1 + n %% %s, 'sekolah-' || n, 'SMA Rekaan ' || n, 'sma', 'Asia/Jakarta', true, false, 7, '06:30',"
-        " '06:30', 0, '07:00', 'K-{tahun}-{nomor:03}', 14, '0210000000', %s FROM generate_series(1, %s) n",
+        " SELECT n, 1 + n %% %s, 'sekolah-' || n, 'SMA Rekaan ' || n, 'sma', 'Asia/Jakarta', true, false, 7,"
+        " '06:30', '06:30', 0, '07:00', 'K-{tahun}-{nomor:03}', 14, '0210000000', %s FROM generate_series(1, %s) n",
         (DISTRICTS, NEWEST - SPAN, scale.staffed_schools),
     )
     for table in ("districts", "schools"):
@@ -193,9 +142,8 @@ def _schools(cursor: psycopg.Cursor, scale: Scale, master: crypto.MasterKeys) ->
 
 
 def _people(cursor: psycopg.Cursor, scale: Scale, password: str) -> None:
-    with cursor.copy(
-        "COPY users (id, email, name, password, active, fs_uniquifier, locale, wants_digests, created_at) FROM STDIN"
-    ) as copy:
+    columns = "id, email, name, password, active, fs_uniquifier, locale, wants_digests, created_at"
+    with cursor.copy(f"COPY users ({columns}) FROM STDIN") as copy:
         for school_id, seat, _ in _seats(scale):
             number = user_id(school_id, seat)
             row = (

@@ -1,4 +1,4 @@
-"""One pair in a process of its own: `python -m tests.benchmarks.one NAME FILE`, the stand on standard input."""
+"""One pair in a process of its own: `python -m tests.benchmarks.one NAME FILE`, the stand on its input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain Flask-Admin over the same tables: its stock list with count, pager, search and a filter on the status."""
+"""Plain Flask-Admin over the same tables: its stock list with count, pager, search and a status filter."""
 
 from __future__ import annotations
 
@@ -48,8 +48,15 @@ class CaseList(ModelView):
     page_size = 25
     can_create = can_edit = can_delete = False
     column_list = (
-        "number", "student.name", "student.class_name", "field", "status", "severity", "owner.name", "opened_on"
-    )  # fmt: skip
+        "number",
+        "student.name",
+        "student.class_name",
+        "field",
+        "status",
+        "severity",
+        "owner.name",
+        "opened_on",
+    )
     column_select_related_list = (Case.student, Case.owner)
     column_default_sort = ("id", True)
     column_searchable_list = ("number", "student.name")
@@ -62,7 +69,7 @@ def make() -> Flask:
     Babel(app)
     engine = create_engine(os.environ["PEER_DATABASE_URL"])
     session = scoped_session(sessionmaker(engine))
-    app.teardown_appcontext(lambda error: session.remove())
+    app.teardown_appcontext(lambda _: session.remove())
     admin = Admin(app)
     admin.add_view(CaseList(Case, session, endpoint="cases", url="/cases"))
     return app
