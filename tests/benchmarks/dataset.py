@@ -121,8 +121,9 @@ def _schools(cursor: psycopg.Cursor, scale: Scale, master: crypto.MasterKeys) ->
         "INSERT INTO schools (id, district_id, slug, name, level, time_zone, active, six_day_week,"
         " school_year_starts_month, daily_digest_at, weekly_digest_at, weekly_digest_weekday, reminders_at,"
         " case_number_pattern, minutes_access_days, phone, created_at)"
-        " SELECT n, 1 + n %% %s, 'sekolah-' || n, 'SMA Rekaan ' || n, 'sma', 'Asia/Jakarta', true, false, 7,"
-        " '06:30', '06:30', 0, '07:00', 'K-{tahun}-{nomor:03}', 14, '0210000000', %s FROM generate_series(1, %s) n",
+        " SELECT n, 1 + n %% %s, 'sekolah-' || n, 'SMA Rekaan ' || n, 'sma', 'Asia/Jakarta', true, false,"
+        " 7, '06:30', '06:30', 0, '07:00', 'K-{tahun}-{nomor:03}', 14, '0210000000', %s"
+        " FROM generate_series(1, %s) n",
         (DISTRICTS, NEWEST - SPAN, scale.staffed_schools),
     )
     for table in ("districts", "schools"):
