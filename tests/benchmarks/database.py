@@ -45,12 +45,14 @@ def fill(stand: Stand) -> None:
         migrations.run(stand.url("owner", name))
     from flask_security import hash_password
 
+    from webapp.extensions import db
     from webapp.services import boot
 
     app = stand.app(EMPTY)
     with app.app_context():
         boot.ensure_platform(datetime(2026, 1, 1, tzinfo=UTC))
         password = hash_password(PASSWORD)
+        db.engine.dispose()  # a database that somebody is connected to cannot be copied
     with psycopg.connect(plain(stand.url("superuser", CASES))) as connection:
         # The platform's own rows are the same everywhere.
         with psycopg.connect(plain(stand.url("superuser", EMPTY))) as empty:

@@ -94,6 +94,7 @@ _STATEMENTS = [
         " SELECT s.id, row, row, 'invited', %(starts_at)s, %(starts_at)s, 0, owner, %(at)s, %(at)s",
         "INSERT INTO participants (school_id, id, conference_id, kind, user_id, why, walk_in, locale, answer,"
         " attendance, created_at)"
-        " SELECT s.id, row, row, 'staff', owner, 'information', false, 'id', 'pending', 'unknown', %(at)s",
+        " SELECT s.id, row, row, 'staff', owner, 'information', false, 'id', 'pending', 'unknown',"
+        " %(at)s",
     )
 ]
