@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks`: builds the data once, measures the pairs, prints the table, stores it.
 
-Environment: CASES (1000000), ONLY (names of pairs, commas between), MINUTES (10, for the pair `load`).
+Environment: CASES (1000000), ONLY (names of pairs, commas between), MINUTES (10, for the pair `load`),
+BENCH_BUILD (build/: where data and results go).
 """
 
 from __future__ import annotations

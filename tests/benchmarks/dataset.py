@@ -238,8 +238,8 @@ def _cases(cursor: psycopg.Cursor, scale: Scale, keys: dict[int, bytes]) -> None
         "COPY students (school_id, id, name, name_key, nisn, sex, class_name, created_at, updated_at)"
         " FROM STDIN"
     ) as copy:
-        for school_id, cases in per_school.items():
-            for nth in range(_students(cases)):
+        for school_id, last in per_school.items():
+            for nth in range(_students(last + 1)):
                 name = student_name(nth * 17 + school_id)
                 row = (school_id, _student_id(school_id, nth), name, name.lower(), f"{school_id:04}{nth:06}")
                 copy.write_row((*row, "LP"[nth % 2], f"X-{1 + nth % 30}", NEWEST - SPAN, NEWEST - SPAN))

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 PROJECT = Path(__file__).resolve().parents[2]
-BUILD = PROJECT / "build"
+BUILD = Path(os.environ.get("BENCH_BUILD") or PROJECT / "build")
 KEYS = "bench:" + base64.b64encode(bytes(range(100, 132))).decode()
 SECRET = "no-secret-of-anybody-only-for-measuring"
 EMPTY, CASES = "bench_empty", "bench_cases"

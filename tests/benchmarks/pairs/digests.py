@@ -75,8 +75,8 @@ def _give_them_something_to_say(connection: psycopg.Connection) -> None:
 
 
 _OF_EACH = (
-    " FROM schools s CROSS JOIN LATERAL (SELECT s.id * 1000 + %(seat)s AS row, s.id * 100 + 1000000 + %(seat)s"
-    " AS owner) x WHERE s.active"
+    " FROM schools s CROSS JOIN LATERAL (SELECT s.id * 1000 + %(seat)s AS row,"
+    " s.id * 100 + 1000000 + %(seat)s AS owner) x WHERE s.active"
 )
 _STATEMENTS = [
     statement + _OF_EACH
