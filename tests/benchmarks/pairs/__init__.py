@@ -13,5 +13,5 @@ PAIRS = (
 )
 """Names of the pairs in the order of a run; `make bench ONLY=register` picks some, commas between."""
 
-ON_DEMAND: tuple[str, ...] = ()
+ON_DEMAND = ("load",)
 """Those that take many minutes: measured only when they are named."""
