@@ -21,8 +21,11 @@ from tests.benchmarks.stand import BUILD, PROJECT, Stand
 from webapp.embedded import Engines
 
 
+FULL = 1_000_000
+
+
 def main() -> int:
-    cases = int(os.environ.get("CASES") or 1_000_000)
+    cases = int(os.environ.get("CASES") or FULL)
     minutes = float(os.environ.get("MINUTES") or 10)
     chosen = [name for name in os.environ.get("ONLY", "").split(",") if name] or list(PAIRS)
     if unknown := set(chosen) - set(PAIRS) - set(ON_DEMAND):
@@ -44,6 +47,11 @@ def main() -> int:
             shutil.rmtree(home, ignore_errors=True)
 
 
+def _results(cases: int) -> Path:
+    """Where the figures go; those of a small trial never stand among the real ones."""
+    return BUILD / ("bench.json" if cases == FULL else f"bench-{cases}.json")
+
+
 def _run(stand: Stand, chosen: list[str]) -> int:
     lines: list[Line] = []
     broken = []
@@ -54,7 +62,7 @@ def _run(stand: Stand, chosen: list[str]) -> int:
             broken.append(name)
         else:
             lines += found
-            report.store(BUILD / "bench.json", found)
+            report.store(_results(stand.cases), found)
     print(report.table(lines))
     if broken:
         print(f"These ended with an error and say nothing: {', '.join(broken)}.")

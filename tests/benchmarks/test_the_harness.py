@@ -22,7 +22,7 @@ def test_a_small_run_builds_its_data_prints_a_table_and_stores_it(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    stored = json.loads((tmp_path / "bench.json").read_text())
+    stored = json.loads((tmp_path / "bench-2000.json").read_text())
     assert len(stored) == 2
     for line in stored:
         assert {"name", "ours", "reference", "ratio", "goal", "met", "rows"} <= line.keys()
