@@ -20,7 +20,6 @@ from tests.benchmarks.pairs import ON_DEMAND, PAIRS
 from tests.benchmarks.stand import BUILD, PROJECT, Stand
 from webapp.embedded import Engines
 
-
 FULL = 1_000_000
 
 
