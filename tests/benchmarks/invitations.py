@@ -21,8 +21,9 @@ from webapp.cli import programs
 from webapp.services import conferences
 from webapp.services.participants import Proposed
 
-GUESTS = 19
-"""Invited besides: the teacher. The requester needs no invitation."""
+GUESTS = 18
+INVITED = GUESTS + 2
+"""The guests, a teacher, and the counsellor who asked for the meeting."""
 _PATIENCE_SECONDS = 240
 
 
