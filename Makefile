@@ -1,6 +1,7 @@
 # make demo    run all of Pamong in this terminal          (Ctrl-C stops it)
 # make test    lint, types, import floors and every test
 # make check   the quick half of it
+# make bench   measure what is promised about speed   (CASES=20000 ONLY=register: try a part of it, small)
 #
 # Needs Python 3.11 or newer, make and git. Everything else goes into .venv from the lock files.
 
@@ -15,11 +16,15 @@ RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard webapp/translations/*/LC_MESSAGES/*.po))
 JOBS ?= 2
+# Of `make bench`: cases in its data, which pairs (commas between; unset: all), minutes of the pair "load".
+export CASES ONLY MINUTES
+PEERS := tests/benchmarks/peers
+PEER := build/bench-django/.installed
 
-.PHONY: help demo test check setup lint types floors browser mailbox lock messages
+.PHONY: help demo test check bench setup lint types floors browser mailbox lock messages
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,5p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,6p' Makefile
 
 demo: setup
 	@exec $(PY) -m webapp.cli demo --end-with-parent
@@ -29,6 +34,9 @@ test: browser mailbox lint types floors $(CATALOGUES)
 
 check: lint types floors $(CATALOGUES)
 	$(PY) -m pytest tests/domain tests/architecture
+
+bench: $(TESTS) $(PEER) $(CATALOGUES)
+	@exec $(PY) -m tests.benchmarks
 
 setup: $(RUNS) $(LAUNCHER) $(CATALOGUES)
 
@@ -59,6 +67,12 @@ $(TESTS): requirements-dev.lock $(RUNS) $(LAUNCHER) | $(PY)
 $(LAUNCHER): .ci/pamong | $(PY)
 	@cp .ci/pamong $@ && chmod +x $@
 
+# Django's admin, beside which Pamong is measured, has an environment of its own.
+$(PEER): $(PEERS)/requirements.lock
+	@sh .ci/make-venv build/bench-django
+	@build/bench-django/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 %.mo: %.po | $(RUNS)
 	@$(PY) -m babel.messages.frontend compile -i $< -o $@
 
@@ -78,6 +92,7 @@ lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv (a package of that name)."; exit 1; }
 	$(COMPILE) requirements.in -o requirements.lock
 	$(COMPILE) requirements-dev.in -o requirements-dev.lock
+	$(COMPILE) $(PEERS)/requirements.in -o $(PEERS)/requirements.lock
 
 messages: $(RUNS)
 	@mkdir -p build

@@ -10,19 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Date, and_, case, cast, func, or_, select
 
 from webapp import tenancy
 from webapp.domain.commitments import OPEN_GOAL_STATES, OPEN_STATES, due_class
-from webapp.models.background import OutboxMail
-from webapp.models.cases import Case, CaseMember
+from webapp.models.cases import Case
 from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport
 from webapp.models.conferences import Conference, Participant
+from webapp.services.attention_queries import CASE, bounced_mails, of_case, open_cases, same
 from webapp.tenancy import Actor
-
-_BEFORE_MEETING = ("invitation", "invitation_update", "answer_reminder", "attendance_reminder")
-_TALKED_ABOUT = ("approved", "invited", "open", "concluded", "monitoring")
 
 
 @dataclass(frozen=True)
@@ -65,8 +61,8 @@ def all_matters(actor: Actor, *, reported_since: datetime) -> list[Matter]:
 def promises(actor: Actor) -> list[Matter]:
     """Promises that are not kept yet, by their day."""
     rows = tenancy.session.execute(
-        select(Commitment.id, Commitment.due_on, Commitment.participant_id, *_CASE)
-        .join(Case, _of_case(Commitment))
+        select(Commitment.id, Commitment.due_on, Commitment.participant_id, *CASE)
+        .join(Case, of_case(Commitment))
         .where(*mine(actor), Commitment.state.in_(OPEN_STATES))
     )
     return [
@@ -87,11 +83,11 @@ def check_ins(actor: Actor) -> list[Matter]:
             func.coalesce(CheckIn.commitment_id, CheckIn.goal_id),
             CheckIn.goal_id,
             Commitment.participant_id,
-            *_CASE,
+            *CASE,
         )
-        .join(Case, _of_case(CheckIn))
-        .outerjoin(Commitment, _same(Commitment, CheckIn.school_id, CheckIn.commitment_id))
-        .outerjoin(BehaviourGoal, _same(BehaviourGoal, CheckIn.school_id, CheckIn.goal_id))
+        .join(Case, of_case(CheckIn))
+        .outerjoin(Commitment, same(Commitment, CheckIn.school_id, CheckIn.commitment_id))
+        .outerjoin(BehaviourGoal, same(BehaviourGoal, CheckIn.school_id, CheckIn.goal_id))
         .where(
             *mine(actor),
             CheckIn.done_at.is_(None),
@@ -122,9 +118,9 @@ def conferences(actor: Actor) -> list[Matter]:
             Conference.id,
             case((Conference.state == "concluded", "minutes"), else_="conference"),
             case((Conference.state == "concluded", concluded), else_=local).label("day"),
-            *_CASE,
+            *CASE,
         )
-        .join(Case, _of_case(Conference))
+        .join(Case, of_case(Conference))
         .where(
             *mine(actor),
             or_(
@@ -146,10 +142,10 @@ def unanswered(actor: Actor) -> list[Matter]:
             Participant.id,
             cast(func.timezone(actor.time_zone, Conference.starts_at), Date),
             Conference.id,
-            *_CASE,
+            *CASE,
         )
-        .join(Conference, _same(Conference, Participant.school_id, Participant.conference_id))
-        .join(Case, _of_case(Conference))
+        .join(Conference, same(Conference, Participant.school_id, Participant.conference_id))
+        .join(Case, of_case(Conference))
         .where(
             *mine(actor),
             Conference.state == "invited",
@@ -173,29 +169,15 @@ def bounced(actor: Actor) -> list[Matter]:
     An address that refuses mails is settled by its correction; a mail that failed, by a later one that was
     sent, by an answer given since, or when the meeting is over.
     """
-    refused = (
-        select(
-            Participant.id.label("mail_id"),
-            cast(func.timezone(actor.time_zone, Participant.mail_bounced_at), Date).label("day"),
-            Conference.id.label("conference_id"),
-            Participant.id.label("participant_id"),
-            *_CASE,
-        )
-        .join(Conference, _same(Conference, Participant.school_id, Participant.conference_id))
-        .join(Case, _of_case(Conference))
-        .where(
-            *mine(actor),
-            Participant.removed_at.is_(None),
-            Participant.mail_bounced_at.is_not(None),
-            or_(
-                Conference.state.in_(_TALKED_ABOUT),
-                and_(Conference.state == "cancelled", Conference.starts_at > actor.at),
-            ),
-        )
-    )
-    rows = tenancy.session.execute(union_all(refused, _failed_mails(actor)))
+    asked = {
+        "school_id": actor.school_id,
+        "person_id": actor.person_id,
+        "time_zone": actor.time_zone,
+        "now": actor.at,
+    }
     # Refused addresses come first: one line per person.
     found: dict[int, Matter] = {}
+    rows = tenancy.session.execute(bounced_mails(), asked)
     for mail_id, on, conference_id, participant_id, case_id, number in rows:
         found.setdefault(
             participant_id,
@@ -207,67 +189,15 @@ def bounced(actor: Actor) -> list[Matter]:
     return list(found.values())
 
 
-def _failed_mails(actor: Actor) -> Select:
-    later = aliased(OutboxMail)
-    reached_since = (
-        select(later.id)
-        .where(
-            later.school_id == OutboxMail.school_id,
-            later.conference_id == OutboxMail.conference_id,
-            later.participant_id == OutboxMail.participant_id,
-            later.id > OutboxMail.id,
-            later.state == "sent",
-        )
-        .exists()
-    )
-    is_silent = or_(Participant.answered_at.is_(None), Participant.answered_at < OutboxMail.created_at)
-    return (
-        select(
-            func.max(OutboxMail.id),
-            cast(func.timezone(actor.time_zone, func.max(OutboxMail.created_at)), Date),
-            Conference.id,
-            Participant.id,
-            *_CASE,
-        )
-        .join(Conference, _same(Conference, OutboxMail.school_id, OutboxMail.conference_id))
-        .join(Participant, _same(Participant, OutboxMail.school_id, OutboxMail.participant_id))
-        .join(Case, _of_case(Conference))
-        .where(
-            *mine(actor),
-            OutboxMail.state == "failed",
-            Participant.removed_at.is_(None),
-            ~reached_since,
-            or_(
-                and_(
-                    OutboxMail.kind.in_(_BEFORE_MEETING),
-                    Conference.state == "invited",
-                    Conference.starts_at > actor.at,
-                    is_silent,
-                ),
-                and_(
-                    OutboxMail.kind == "conference_cancelled",
-                    Conference.state == "cancelled",
-                    Conference.starts_at > actor.at,
-                ),
-                and_(
-                    OutboxMail.kind.not_in((*_BEFORE_MEETING, "conference_cancelled")),
-                    Conference.state.in_(_TALKED_ABOUT),
-                ),
-            ),
-        )
-        .group_by(Conference.id, Participant.id, *_CASE)
-    )
-
-
 def reported(actor: Actor, *, since: datetime) -> list[Matter]:
     """What others have reported of promises after `since`, up to the actor's moment; on the day they did."""
     rows = tenancy.session.execute(
         select(
             CommitmentReport.commitment_id,
             cast(func.timezone(actor.time_zone, CommitmentReport.at), Date),
-            *_CASE,
+            *CASE,
         )
-        .join(Case, _of_case(CommitmentReport))
+        .join(Case, of_case(CommitmentReport))
         .where(
             *mine(actor),
             CommitmentReport.at > since,
@@ -281,27 +211,9 @@ def reported(actor: Actor, *, since: datetime) -> list[Matter]:
     ]
 
 
-# --- what every query says --------------------------------------------------------------------------
-
-_CASE = (Case.id, Case.number)
-
-
 def mine(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """Conditions on Case: open cases of the actor's school on whose team the actor is."""
-    team = select(CaseMember.case_id).where(
-        CaseMember.school_id == actor.school_id,
-        CaseMember.user_id == actor.person_id,
-        CaseMember.removed_at.is_(None),
-    )
-    return Case.school_id == actor.school_id, Case.status != "closed", Case.id.in_(team)
-
-
-def _of_case(table) -> ColumnElement[bool]:
-    return and_(Case.school_id == table.school_id, Case.id == table.case_id)
-
-
-def _same(table, school_id, row_id) -> ColumnElement[bool]:
-    return and_(table.school_id == school_id, table.id == row_id)
+    return open_cases(actor.school_id, actor.person_id)
 
 
 def in_section(matters: Iterable[Matter], section: str) -> list[Matter]:

@@ -1,4 +1,7 @@
-"""What a case's timeline is read from: one SELECT per source, all with the same columns."""
+"""What a case's timeline is read from: one SELECT per source, all with the same columns.
+
+School, case and time zone are parameters, so that the whole statement is put together once per process.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Text,
+    bindparam,
     cast,
     func,
     literal,
@@ -28,7 +32,10 @@ from webapp.models.commitments import BehaviourGoal, Commitment, CommitmentRepor
 from webapp.models.conferences import Conference, Participant
 from webapp.models.letters import Letter
 from webapp.models.students import StudentReferral
-from webapp.tenancy import Actor
+
+_SCHOOL = bindparam("school_id", type_=Integer)
+_CASE = bindparam("case_id", type_=BigInteger)
+_ZONE = bindparam("time_zone", type_=Text)
 
 
 def _columns(
@@ -70,11 +77,11 @@ def _sealed(table: type[Any], name: str) -> Any:
     return getattr(table, f"{name}_enc")
 
 
-def _local_day(actor: Actor, at: Any) -> ColumnElement:
-    return cast(func.timezone(actor.time_zone, at), Date)
+def _local_day(at: Any) -> ColumnElement:
+    return cast(func.timezone(_ZONE, at), Date)
 
 
-def _notes(actor: Actor, case_id: int) -> Select:
+def _notes() -> Select:
     later = aliased(CaseNote)
     corrected = select(later.id).where(
         later.school_id == CaseNote.school_id, later.corrects_id == CaseNote.id
@@ -90,46 +97,46 @@ def _notes(actor: Actor, case_id: int) -> Select:
             ref=CaseNote.corrects_id,
             text=_sealed(CaseNote, "body"),
         )
-    ).where(CaseNote.school_id == actor.school_id, CaseNote.case_id == case_id, ~corrected.exists())
+    ).where(CaseNote.school_id == _SCHOOL, CaseNote.case_id == _CASE, ~corrected.exists())
 
 
-def _statuses(actor: Actor, case_id: int) -> Select:
+def _statuses() -> Select:
     change = CaseStatusChange
     return select(
         *_columns(
             "status",
             change.id,
-            _local_day(actor, change.at),
+            _local_day(change.at),
             change.at,
             word=change.to_status,
             before=change.from_status,
             user=change.by_id,
             text=_sealed(change, "reason"),
         )
-    ).where(change.school_id == actor.school_id, change.case_id == case_id)
+    ).where(change.school_id == _SCHOOL, change.case_id == _CASE)
 
 
-def _started(actor: Actor, case_id: int) -> Select:
+def _started() -> Select:
     return select(
         *_columns(
             "activity",
             Activity.id,
-            _local_day(actor, Activity.created_at),
+            _local_day(Activity.created_at),
             Activity.created_at,
             word=Activity.procedure,
             before=literal("active"),
             user=Activity.created_by,
             ref=Activity.id,
         )
-    ).where(Activity.school_id == actor.school_id, Activity.case_id == case_id)
+    ).where(Activity.school_id == _SCHOOL, Activity.case_id == _CASE)
 
 
-def _held(actor: Actor, case_id: int) -> Select:
+def _held() -> Select:
     return select(
         *_columns(
             "activity",
             Conference.id,
-            _local_day(actor, Conference.concluded_at),
+            _local_day(Conference.concluded_at),
             Conference.concluded_at,
             word=literal("conference"),
             before=literal("held"),
@@ -137,18 +144,18 @@ def _held(actor: Actor, case_id: int) -> Select:
             ref=Conference.id,
         )
     ).where(
-        Conference.school_id == actor.school_id,
-        Conference.case_id == case_id,
+        Conference.school_id == _SCHOOL,
+        Conference.case_id == _CASE,
         Conference.concluded_at.is_not(None),
     )
 
 
-def _ended(actor: Actor, case_id: int) -> Select:
+def _ended() -> Select:
     return select(
         *_columns(
             "activity",
             Activity.id,
-            _local_day(actor, Activity.ended_at),
+            _local_day(Activity.ended_at),
             Activity.ended_at,
             word=Activity.procedure,
             before=Activity.state,
@@ -156,19 +163,17 @@ def _ended(actor: Actor, case_id: int) -> Select:
             ref=Activity.id,
             text=_sealed(Activity, "end_reason"),
         )
-    ).where(
-        Activity.school_id == actor.school_id, Activity.case_id == case_id, Activity.ended_at.is_not(None)
-    )
+    ).where(Activity.school_id == _SCHOOL, Activity.case_id == _CASE, Activity.ended_at.is_not(None))
 
 
-def _conference_ids(actor: Actor, case_id: int) -> Select:
-    return select(Conference.id).where(Conference.school_id == actor.school_id, Conference.case_id == case_id)
+def _conference_ids() -> Select:
+    return select(Conference.id).where(Conference.school_id == _SCHOOL, Conference.case_id == _CASE)
 
 
-def _mails(actor: Actor, case_id: int) -> Select:
+def _mails() -> Select:
     # Kind and state only, alike ones of a day together: a round of invitations is one line.
     mail = OutboxMail
-    on = _local_day(actor, func.coalesce(mail.sent_at, mail.created_at))
+    on = _local_day(func.coalesce(mail.sent_at, mail.created_at))
     return (
         select(
             *_columns(
@@ -182,26 +187,26 @@ def _mails(actor: Actor, case_id: int) -> Select:
                 ref=mail.conference_id,
             )
         )
-        .where(mail.school_id == actor.school_id, mail.conference_id.in_(_conference_ids(actor, case_id)))
+        .where(mail.school_id == _SCHOOL, mail.conference_id.in_(_conference_ids()))
         .group_by(mail.conference_id, mail.kind, mail.state, on)
     )
 
 
-def _issued_letters(actor: Actor, case_id: int) -> Select:
-    return _letters(actor, case_id, "issued", Letter.issued_at, Letter.issued_by, rank=0)
+def _issued_letters() -> Select:
+    return _letters("issued", Letter.issued_at, Letter.issued_by, rank=0)
 
 
-def _voided_letters(actor: Actor, case_id: int) -> Select:
-    select_voided = _letters(actor, case_id, "voided", Letter.voided_at, Letter.voided_by, rank=1)
+def _voided_letters() -> Select:
+    select_voided = _letters("voided", Letter.voided_at, Letter.voided_by, rank=1)
     return select_voided.where(Letter.voided_at.is_not(None))
 
 
-def _letters(actor: Actor, case_id: int, what: str, at: Any, by: Any, *, rank: int) -> Select:
+def _letters(what: str, at: Any, by: Any, *, rank: int) -> Select:
     return select(
         *_columns(
             "letter",
             Letter.id,
-            _local_day(actor, at),
+            _local_day(at),
             at,
             word=Letter.number,
             before=literal(what),
@@ -209,16 +214,16 @@ def _letters(actor: Actor, case_id: int, what: str, at: Any, by: Any, *, rank: i
             ref=Letter.conference_id,
             rank=rank,
         )
-    ).where(Letter.school_id == actor.school_id, Letter.conference_id.in_(_conference_ids(actor, case_id)))
+    ).where(Letter.school_id == _SCHOOL, Letter.conference_id.in_(_conference_ids()))
 
 
-def _answers(actor: Actor, case_id: int) -> Select:
+def _answers() -> Select:
     who = Participant
     return select(
         *_columns(
             "answer",
             who.id,
-            _local_day(actor, who.answered_at),
+            _local_day(who.answered_at),
             who.answered_at,
             word=who.answer,
             user=who.answer_recorded_by,
@@ -226,17 +231,15 @@ def _answers(actor: Actor, case_id: int) -> Select:
             name=_sealed(who, "name"),
         )
     ).where(
-        who.school_id == actor.school_id,
-        who.conference_id.in_(_conference_ids(actor, case_id)),
+        who.school_id == _SCHOOL,
+        who.conference_id.in_(_conference_ids()),
         who.answered_at.is_not(None),
         who.removed_at.is_(None),
     )
 
 
-def _observations(actor: Actor, case_id: int) -> Select:
-    goals = select(BehaviourGoal.id).where(
-        BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id == case_id
-    )
+def _observations() -> Select:
+    goals = select(BehaviourGoal.id).where(BehaviourGoal.school_id == _SCHOOL, BehaviourGoal.case_id == _CASE)
     return select(
         *_columns(
             "observation",
@@ -248,40 +251,38 @@ def _observations(actor: Actor, case_id: int) -> Select:
             ref=Observation.goal_id,
             text=_sealed(Observation, "note"),
         )
-    ).where(Observation.school_id == actor.school_id, Observation.goal_id.in_(goals))
+    ).where(Observation.school_id == _SCHOOL, Observation.goal_id.in_(goals))
 
 
-def _promise_reports(actor: Actor, case_id: int) -> Select:
+def _promise_reports() -> Select:
     report = CommitmentReport
-    promises = select(Commitment.id).where(
-        Commitment.school_id == actor.school_id, Commitment.case_id == case_id
-    )
+    promises = select(Commitment.id).where(Commitment.school_id == _SCHOOL, Commitment.case_id == _CASE)
     return select(
         *_columns(
             "promise",
             report.id,
-            _local_day(actor, report.at),
+            _local_day(report.at),
             report.at,
             word=report.state,
             user=report.by_user_id,
             ref=report.commitment_id,
             text=_sealed(report, "note"),
         )
-    ).where(report.school_id == actor.school_id, report.commitment_id.in_(promises))
+    ).where(report.school_id == _SCHOOL, report.commitment_id.in_(promises))
 
 
-def _referrals(actor: Actor, case_id: int) -> Select:
+def _referrals() -> Select:
     referral = StudentReferral
     return select(
         *_columns(
             "referral",
             referral.id,
-            _local_day(actor, referral.created_at),
+            _local_day(referral.created_at),
             referral.created_at,
             user=referral.author_id,
             text=_sealed(referral, "body"),
         )
-    ).where(referral.school_id == actor.school_id, referral.case_id == case_id)
+    ).where(referral.school_id == _SCHOOL, referral.case_id == _CASE)
 
 
 SOURCES = {
@@ -295,4 +296,4 @@ SOURCES = {
     "promise": (_promise_reports,),
     "referral": (_referrals,),
 }
-"""Key of TIMELINE_KINDS -> what contributes to it."""
+"""Key of TIMELINE_KINDS -> what contributes to it; parameters: school_id, case_id, time_zone."""

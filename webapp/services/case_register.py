@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, any_, func, literal, or_, select
 
@@ -12,7 +13,7 @@ from webapp import tenancy
 from webapp.domain import identifiers, words
 from webapp.domain.permissions import Permission
 from webapp.models.cases import Case, CaseMember
-from webapp.models.identity import User
+from webapp.models.identity import Membership, User
 from webapp.models.students import Student
 from webapp.services import access
 from webapp.tenancy import Actor
@@ -20,6 +21,17 @@ from webapp.tenancy import Actor
 PAGE = 25
 BATCH = 1_000
 """Rows fetched at a time by whoever reads the whole register."""
+_COLUMNS = (
+    Case.id,
+    Case.number,
+    Case.student_id,
+    Case.field,
+    Case.status,
+    Case.severity,
+    Case.owner_id,
+    Case.opened_on,
+    Case.closed_on,
+)
 COUNTED_TO = 1_000
 """Counts of saved views stop here: nobody needs to know more exactly, and the query stays short."""
 ACTIVE = "active"
@@ -76,21 +88,18 @@ def list_cases(
 ) -> RegisterPage:
     """A page of the register: cases older than one id, newer than another, or the newest."""
     access.require(actor, Permission.CASE_REGISTER)
-    statement = _rows(actor).where(*_conditions(actor, filters)).limit(PAGE + 1)
     if newer_than is not None:
-        found = _fetch(statement.where(Case.id > newer_than).order_by(Case.id))
-        has_more, shown = len(found) > PAGE, found[:PAGE][::-1]
-        return _page(shown, newer=has_more, older=True, at=newer_than)
-    if older_than is not None:
-        statement = statement.where(Case.id < older_than)
-    found = _fetch(statement.order_by(Case.id.desc()))
+        found = _fetch(actor, _first(_candidates(actor, filters, Case.id > newer_than), oldest=True))
+        return _page(found[-PAGE:], newer=len(found) > PAGE, older=True, at=newer_than)
+    place = () if older_than is None else (Case.id < older_than,)
+    found = _fetch(actor, _first(_candidates(actor, filters, *place)))
     return _page(found[:PAGE], newer=older_than is not None, older=len(found) > PAGE, at=older_than)
 
 
 def all_cases(actor: Actor, filters: CaseFilters) -> Iterator[RegisterRow]:
     """Every line of the register that the filters leave, newest first, BATCH rows in memory at a time."""
     access.require(actor, Permission.CASE_REGISTER)
-    statement = _rows(actor).where(*_conditions(actor, filters)).order_by(Case.id.desc())
+    statement = _lines(actor, _candidates(actor, filters))
     for row in tenancy.session.execute(statement, execution_options={"yield_per": BATCH}):
         yield RegisterRow(*row)
 
@@ -98,14 +107,15 @@ def all_cases(actor: Actor, filters: CaseFilters) -> Iterator[RegisterRow]:
 def count_cases(actor: Actor, filters: CaseFilters, *, most: int) -> int:
     """How many lines of the register the filters leave, counted up to `most`."""
     access.require(actor, Permission.CASE_REGISTER)
-    some = _rows(actor).where(*_conditions(actor, filters)).limit(most).subquery()
+    some = _candidates(actor, filters).limit(most).subquery()
     return tenancy.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def for_student(actor: Actor, student_id: int) -> list[RegisterRow]:
     """The cases of one student that the actor may know of, newest first."""
     student = access.get_student(actor, student_id, need=Permission.STUDENT_CARD)
-    return _fetch(_rows(actor).where(Case.student_id == student.id).order_by(Case.id.desc()).limit(PAGE))
+    of_student = select(*_COLUMNS).where(Case.school_id == actor.school_id, Case.student_id == student.id)
+    return _fetch(actor, _first(of_student))[:PAGE]
 
 
 def count_views(actor: Actor) -> dict[str, int]:
@@ -119,7 +129,7 @@ def count_views(actor: Actor) -> dict[str, int]:
     }
     counts = []
     for filters in views.values():
-        some = select(Case.id).where(*_conditions(actor, filters)).limit(COUNTED_TO).subquery()
+        some = _candidates(actor, filters).limit(COUNTED_TO).subquery()
         counts.append(select(func.count()).select_from(some).scalar_subquery())
     return dict(zip(views, tenancy.session.execute(select(*counts)).one(), strict=True))
 
@@ -127,63 +137,89 @@ def count_views(actor: Actor) -> dict[str, int]:
 def owners(actor: Actor) -> list[tuple[int, str]]:
     """Owners of the cases that the actor may know of: (id, name), by name."""
     access.require(actor, Permission.CASE_REGISTER)
-    owning = select(Case.owner_id).where(Case.school_id == actor.school_id)
-    rows = tenancy.session.execute(select(User.id, User.name).where(User.id.in_(owning)).order_by(User.name))
+    # From the people to their cases: the cases of a school are many, its people few.
+    staff = select(Membership.user_id).where(Membership.school_id == actor.school_id)
+    owning = select(Case.id).where(Case.school_id == actor.school_id, Case.owner_id == User.id).exists()
+    rows = tenancy.session.execute(
+        select(User.id, User.name).where(User.id.in_(staff), owning).order_by(User.name)
+    )
     return [(user_id, name) for user_id, name in rows]
 
 
 def classes(actor: Actor) -> list[str]:
-    """Classes of the students whose cases the actor may know of."""
+    """The school's classes, whether or not a student of theirs has a case."""
     access.require(actor, Permission.CASE_REGISTER)
     statement = (
         select(Student.class_name)
-        .join(Case, _student_of_case())
-        .where(Case.school_id == actor.school_id, Student.class_name.is_not(None))
+        .where(Student.school_id == actor.school_id, Student.class_name.is_not(None))
         .distinct()
         .order_by(Student.class_name)
     )
     return [name for name in tenancy.session.scalars(statement) if name]
 
 
-def _student_of_case() -> ColumnElement[bool]:
-    return and_(Student.school_id == Case.school_id, Student.id == Case.student_id)
+def _candidates(actor: Actor, filters: CaseFilters, *place: ColumnElement[bool]) -> Select:
+    """The cases that the filters leave, from the table of cases alone and in no order.
+
+    Under the policies PostgreSQL takes a school for much smaller than it is: it would join, count and sort
+    all of it before the first page is taken. What is found by students is few, and comes by their index.
+    """
+    conditions = [*_conditions(actor, filters), *place]
+    text = filters.text.strip()
+    if not (text or filters.class_name):
+        return select(*_COLUMNS).where(*conditions)
+    if filters.class_name:
+        conditions.append(_of_students(actor, Student.class_name == filters.class_name))
+    if text:
+        conditions.append(_matches(actor, text))
+    few = select(*_COLUMNS).where(*conditions).cte("few").prefix_with("MATERIALIZED")
+    return select(*few.c)
 
 
-def _on_team(actor: Actor) -> ColumnElement[bool]:
+def _first(candidates: Select, *, oldest: bool = False) -> Select:
+    """The newest (or oldest) of them: one page and one more."""
+    found = candidates.subquery()
+    return select(found).order_by(found.c.id if oldest else found.c.id.desc()).limit(PAGE + 1)
+
+
+def _fetch(actor: Actor, first: Select) -> list[RegisterRow]:
+    """The lines of these cases, newest first."""
+    return [RegisterRow(*row) for row in tenancy.session.execute(_lines(actor, first))]
+
+
+def _lines(actor: Actor, cases: Select) -> Select:
+    case = cases.subquery("page").c
+    # Neither a join nor EXISTS: for both the planner would read all cases of this person.
+    on_team = select(CaseMember.id).where(_own_place_on_team(actor, case.id)).scalar_subquery()
     return (
-        select(CaseMember.id)
-        .where(
-            CaseMember.school_id == Case.school_id,
-            CaseMember.case_id == Case.id,
-            CaseMember.user_id == actor.person_id,
-            CaseMember.removed_at.is_(None),
+        select(
+            case.id,
+            case.number,
+            case.student_id,
+            Student.name,
+            Student.class_name,
+            case.field,
+            case.status,
+            case.severity,
+            case.owner_id,
+            func.coalesce(User.name, ""),
+            case.opened_on,
+            case.closed_on,
+            on_team.is_not(None),
         )
-        .correlate(Case)
-        .exists()
+        # The school stands in the query as well as in the policy: the planner uses the index by it.
+        .join(Student, and_(Student.school_id == actor.school_id, Student.id == case.student_id))
+        .outerjoin(User, User.id == case.owner_id)
+        .order_by(case.id.desc())
     )
 
 
-def _rows(actor: Actor) -> Select:
-    return (
-        select(
-            Case.id,
-            Case.number,
-            Case.student_id,
-            Student.name,
-            Student.class_name,
-            Case.field,
-            Case.status,
-            Case.severity,
-            Case.owner_id,
-            func.coalesce(User.name, ""),
-            Case.opened_on,
-            Case.closed_on,
-            _on_team(actor),
-        )
-        .join(Student, _student_of_case())
-        .outerjoin(User, User.id == Case.owner_id)
-        # The school stands in the query as well as in the policy: the planner uses the index by it.
-        .where(Case.school_id == actor.school_id, Student.school_id == actor.school_id)
+def _own_place_on_team(actor: Actor, case_id: Any) -> ColumnElement[bool]:
+    return and_(
+        CaseMember.school_id == actor.school_id,
+        CaseMember.case_id == case_id,
+        CaseMember.user_id == actor.person_id,
+        CaseMember.removed_at.is_(None),
     )
 
 
@@ -200,34 +236,38 @@ def _conditions(actor: Actor, filters: CaseFilters) -> list[ColumnElement[bool]]
     if filters.severity in words.SEVERITIES:
         conditions.append(Case.severity == filters.severity)
     if filters.kind in words.PROBLEM_KINDS:
-        conditions += [literal(filters.kind) == any_(Case.kinds), _on_team(actor)]
+        on_team = select(CaseMember.id).where(_own_place_on_team(actor, Case.id)).correlate(Case).exists()
+        conditions += [literal(filters.kind) == any_(Case.kinds), on_team]
     if filters.owner_id is not None:
         conditions.append(Case.owner_id == filters.owner_id)
-    if filters.class_name:
-        conditions.append(Student.class_name == filters.class_name)
-    if filters.text.strip():
-        conditions.append(_matches(filters.text.strip()))
     return conditions
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def _matches(actor: Actor, text: str) -> ColumnElement[bool]:
+    """Cases of students of that name, or with that number; plain words are no number."""
     by_number = func.upper(Case.number).contains(text.upper(), autoescape=True)
     name_words = identifiers.search_key(text).split()
     if not name_words:
         return by_number
     # ^@ (starts with) is leakproof: it may run before the policy and use the index on name_key.
-    by_name = [
-        or_(
-            Student.name_key.op("^@", is_comparison=True)(word),
-            Student.name_key.contains(f" {word}", autoescape=True),
-        )
-        for word in name_words
-    ]
-    return or_(by_number, and_(*by_name))
+    by_name = _of_students(
+        actor,
+        *(
+            or_(
+                Student.name_key.op("^@", is_comparison=True)(word),
+                Student.name_key.contains(f" {word}", autoescape=True),
+            )
+            for word in name_words
+        ),
+    )
+    is_plain = all(character.isalpha() or character.isspace() for character in text)
+    return by_name if is_plain else or_(by_number, by_name)
 
 
-def _fetch(statement: Select) -> list[RegisterRow]:
-    return [RegisterRow(*row) for row in tenancy.session.execute(statement)]
+def _of_students(actor: Actor, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Cases of the students for whom all of this holds; asked for first, so that their index is used."""
+    found = select(Student.id).where(Student.school_id == actor.school_id, *conditions)
+    return Case.student_id == any_(func.array(found.scalar_subquery()))
 
 
 def _page(rows: Sequence[RegisterRow], *, newer: bool, older: bool, at: int | None) -> RegisterPage:

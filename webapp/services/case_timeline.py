@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Integer, Row, literal, select, tuple_, union_all
+from sqlalchemy import BigInteger, Date, DateTime, Integer, Row, Select, bindparam, select, tuple_, union_all
 
 from webapp import tenancy
 from webapp.models.activities import Activity
@@ -88,24 +90,32 @@ def read(
 
     `about` names goals and promises by id: their texts are on the page already.
     """
-    sources = [
-        make(actor, case_id) for name, makers in SOURCES.items() if kind in ("", name) for make in makers
-    ]
-    everything = union_all(*sources).subquery()
-    key = (everything.c.on, everything.c.at, everything.c.id, everything.c.rank)
-    statement = select(everything).order_by(*(column.desc() for column in key)).limit(PAGE + 1)
+    given: dict[str, Any] = {"school_id": actor.school_id, "case_id": case_id, "time_zone": actor.time_zone}
     if before is not None:
-        place = tuple_(
-            literal(before.on, Date),
-            literal(before.at, DateTime(timezone=True)),
-            literal(before.id, BigInteger),
-            literal(before.rank, Integer),
-        )
-        statement = statement.where(tuple_(*key) < place)
-    rows = tenancy.session.execute(statement).all()
+        given |= {"on": before.on, "at": before.at, "id": before.id, "rank": before.rank}
+    rows = tenancy.session.execute(_statement(kind, is_first=before is None).limit(PAGE + 1), given).all()
     entries = tuple(_entry(row, about) for row in rows[:PAGE])
     last = rows[:PAGE][-1] if len(rows) > PAGE else None
     return Timeline(entries, Place(last.on, last.at, last.id, last.rank) if last is not None else None)
+
+
+@cache
+def _statement(kind: str, *, is_first: bool) -> Select:
+    """The first page of one kind ("" for all), or one that begins after a place. Putting a union of ten
+    together costs as much as its answer, so it is done once."""
+    sources = [make() for name, makers in SOURCES.items() if kind in ("", name) for make in makers]
+    everything = union_all(*sources).subquery()
+    key = (everything.c.on, everything.c.at, everything.c.id, everything.c.rank)
+    statement = select(everything).order_by(*(column.desc() for column in key))
+    if is_first:
+        return statement
+    place = tuple_(
+        bindparam("on", type_=Date),
+        bindparam("at", type_=DateTime(timezone=True)),
+        bindparam("id", type_=BigInteger),
+        bindparam("rank", type_=Integer),
+    )
+    return statement.where(tuple_(*key) < place)
 
 
 def _entry(row: Row, about: Mapping[int, str]) -> TimelineEntry:
