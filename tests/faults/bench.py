@@ -1,0 +1,148 @@
+"""One fault after another on one running system: load, release, break, mend, wait, judge."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psycopg import OperationalError
+
+from tests.faults.load import Load
+from tests.faults.sink import Manners, Sink
+from tests.faults.system import LEASE, System
+from tests.faults.table import Fault
+from tests.faults.visitor import Answers, Visitor
+
+START_SECONDS = 90.0
+MOVING_AFTER = 0.05
+"""The break comes when this share has arrived: everybody is at work, and the rest is in flight."""
+FINAL = {"sent", "bounced", "failed", "cancelled", "superseded", "expired", "withheld"}
+
+
+@dataclass
+class Result:
+    """One line of the printed table; the first five are what build/faults.json keeps."""
+
+    fault: str
+    in_flight: int
+    lost: int
+    repeated: int
+    seconds_to_recover: float
+    answers: Answers = field(default_factory=Answers)
+    problems: list[str] = field(default_factory=list)
+
+
+class Bench:
+    """The system, the mail server, the load and the visitor of one run."""
+
+    def __init__(self, home: Path) -> None:
+        self.sink = Sink()
+        self.sink.open()
+        self.system = System(home, self.sink.port)
+        self.in_data: set[str] = set()
+        self._batch = ""
+
+    def start(self) -> None:
+        self.system.start()
+        self.load = Load(self.system)
+        stage = self.load.stage
+        self.visitor = Visitor(self.system.port, stage.school.slug, stage.case_id, stage.counsellor.email)
+        assert self.system.wait_until(self._is_ready, START_SECONDS), self.system.said
+        self.visitor.sign_in()
+        self.visitor.start()
+
+    def stop(self) -> None:
+        if hasattr(self, "visitor"):
+            self.visitor.stop()
+        self.system.stop()
+        self.sink.close()
+
+    # -- what the faults ask for
+
+    def sending_children(self) -> list[int]:
+        """Worker children that have a mail in DATA."""
+        alive = set(self.system.children("worker"))
+        return sorted({pid for _, pid in self.load.transmitting(self._batch)} & alive)
+
+    def kill_senders(self, pids: list[int]) -> None:
+        """Whoever is dead finishes nothing: what they were transmitting may have arrived."""
+        self.system.kill(pids)
+        self.in_data |= {message for message, pid in self.load.transmitting(self._batch) if pid in pids}
+
+    # -- one fault
+
+    def run(self, fault: Fault, mails: int) -> Result:
+        self._batch = fault.name.replace(" ", "-")
+        self.in_data.clear()
+        self.sink.arrived.clear()
+        self.load.queue(self._batch, mails)
+        self.visitor.take_answers()
+        self.load.release()
+        moving = self.system.wait_until(lambda: len(self.sink.arrived) >= mails * MOVING_AFTER, 60)
+        in_flight = self.load.unfinished(self._batch)
+        for number in range(fault.times):
+            if number:
+                self.system.wait(1.0)
+            fault.breaks(self)
+            self.system.wait(fault.lasts)
+            fault.mends(self)
+        mended_at = time.monotonic()
+        done = self.system.wait_until(self._is_settled, fault.within)
+        result = Result(fault.name, in_flight, 0, 0, round(time.monotonic() - mended_at, 1))
+        result.problems += [] if moving else ["no mail had left after a minute"]
+        result.problems += [] if done else [f"not everything was done {fault.within:g} s after the mend"]
+        self._judge_mails(fault, mails, result)
+        self._judge_answers(fault, result)
+        self.load.forget(self._batch)
+        return result
+
+    def _is_settled(self) -> bool:
+        try:
+            return self.load.unfinished(self._batch) == 0 and self._is_ready()
+        except OperationalError:
+            return False
+
+    def _is_ready(self) -> bool:
+        return self.visitor.asks("/readyz") == 200
+
+    def _judge_mails(self, fault: Fault, mails: int, result: Result) -> None:
+        rows = self.load.rows(self._batch)
+        arrived = {row.message_id: self.sink.arrived.get(row.message_id, []) for row in rows}
+        lost = [
+            row
+            for row in rows
+            if row.state not in FINAL
+            or (row.state == "sent" and not any(copy.answered for copy in arrived[row.message_id]))
+        ]
+        repeated = {message_id: copies for message_id, copies in arrived.items() if len(copies) > 1}
+        may_repeat = self.in_data | self.sink.unanswered()
+        states = {row.state for row in rows}
+        result.lost, result.repeated = len(lost) + mails - len(rows), len(repeated)
+        if result.lost:
+            result.problems.append(f"{result.lost} lost: {sorted({row.state for row in lost})}")
+        if not states <= fault.ends_as:
+            result.problems.append(f"ended as {sorted(states - fault.ends_as)}")
+        if changed := [each for each in repeated.values() if len({copy.digest for copy in each}) > 1]:
+            result.problems.append(f"{len(changed)} repeated with other bytes")
+        if needless := set(repeated) - may_repeat:
+            result.problems.append(f"{len(needless)} repeated that were not in DATA")
+        if strangers := set(self.sink.arrived) - set(arrived):
+            result.problems.append(f"{len(strangers)} arrived that nobody sent")
+        first: dict[str, float] = {}
+        for row in rows:
+            if arrived[row.message_id]:
+                at = arrived[row.message_id][0].at
+                if at < first.get(row.stream, 0.0):
+                    result.problems.append("a newer mail of a stream arrived before the older one")
+                first[row.stream] = at
+
+    def _judge_answers(self, fault: Fault, result: Result) -> None:
+        answers = result.answers = self.visitor.take_answers()
+        result.problems += [f"{number} x {what}" for what, number in answers.wrong.items()]
+        if answers.refused and not fault.refuses:
+            result.problems.append(f"{answers.refused} requests were refused")
+        if answers.unanswered and not fault.cuts_web:
+            result.problems.append(f"{answers.unanswered} requests without an answer")
+        if missing := set(answers.saved) - self.load.notes():
+            result.problems.append(f"{len(missing)} notes are gone of which the page said that they stand")
