@@ -90,11 +90,18 @@ class Load:
         )
         return [(message_id, int(worker.split(":")[1])) for message_id, worker in rows]
 
+    def being_built(self) -> list[int]:
+        """Processes that have claimed a mail which has no text yet."""
+        rows = self._system.sql(
+            "SELECT DISTINCT claimed_by FROM outbox WHERE state = 'claimed' AND content IS NULL"
+        )
+        return [int(worker.split(":")[1]) for (worker,) in rows]
+
     def rows(self, batch: str) -> list[Row]:
         """In the order in which they were queued."""
         found = self._system.sql(
-            "SELECT message_id, state, attempts, school_id || ':' || stream, last_response FROM outbox"
-            " WHERE starts_with(dedupe_key, %s) ORDER BY school_id, id",
+            "SELECT message_id, state, attempts, school_id || ':' || stream, last_response"
+            " FROM outbox WHERE starts_with(dedupe_key, %s) ORDER BY school_id, id",
             f"{batch}:",
         )
         return [Row(*row) for row in found]

@@ -14,11 +14,14 @@ import time
 from pathlib import Path
 
 from tests.engines.running import PROJECT
+from tests.faults import clock
 from tests.faults.bench import Bench, Result
+from tests.faults.disk import mount_own, unmount
 from tests.faults.table import FAULTS
 from webapp.embedded.process import end_with_parent
 
 BUILD = PROJECT / "build"
+DISK_MEGABYTES = 3000
 KEPT = ("fault", "in_flight", "lost", "repeated", "seconds_to_recover")
 
 
@@ -29,12 +32,20 @@ def main() -> int:
     parser.add_argument("--only", default="", help="faults whose names contain this")
     parser.add_argument("--json", type=Path, default=BUILD / "faults.json", help="where the figures go")
     asked = parser.parse_args()
-    faults = [fault for fault in FAULTS if (fault.quick or not asked.quick) and asked.only in fault.name]
-    # The few that leave before the break are not in flight: they come on top.
-    each = math.ceil(asked.mails / len(faults) * 1.1)
-    results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="pamong-faults-") as folder:
-        bench = Bench(Path(folder))
+        home = Path(folder)
+        (home / "engines").mkdir()
+        lacking = {"disk": "" if asked.quick else mount_own(home / "engines", DISK_MEGABYTES)}
+        lacking["clock"] = "" if clock.library() else "libfaketime is not installed"
+        wanted = [fault for fault in FAULTS if (fault.quick or not asked.quick) and asked.only in fault.name]
+        faults = [fault for fault in wanted if not lacking.get(fault.needs)]
+        for fault in wanted:
+            if fault not in faults:
+                print(f"{fault.name}: left out, because {lacking[fault.needs]}")
+        # The few that leave before the break are not in flight: they come on top.
+        each = math.ceil(asked.mails / len(faults) * 1.1)
+        bench = Bench(home)
+        results: list[Result] = []
         try:
             bench.start()
             print(HEAD, flush=True)
@@ -44,16 +55,21 @@ def main() -> int:
         finally:
             bench.stop()
             if any(result.problems for result in results) or len(results) < len(faults):
-                show_logs(Path(folder), bench)
+                show_logs(home, bench)
+            unmount(home / "engines")
     asked.json.parent.mkdir(exist_ok=True)
-    asked.json.write_text(json.dumps([{key: vars(one)[key] for key in KEPT} for one in results], indent=2) + "\n")
+    kept = [{key: vars(one)[key] for key in KEPT} for one in results]
+    asked.json.write_text(json.dumps(kept, indent=2) + "\n")
     flown = sum(result.in_flight for result in results)
     print(f"\n{len(results)} faults, {flown} mails in flight, {sum(one.lost for one in results)} lost,"
           f" {sum(one.repeated for one in results)} repeated byte for byte after a cut in DATA.")  # fmt: skip
     return 1 if any(result.problems for result in results) else 0
 
 
-HEAD = f"{'fault':32} {'in flight':>9} {'lost':>5} {'repeated':>8} {'s to recover':>12}  web: answered/refused/cut"
+HEAD = (
+    f"{'fault':32} {'in flight':>9} {'lost':>5} {'repeated':>8} {'s to recover':>12}"
+    "  web: answered/refused/cut"
+)
 
 
 def line(result: Result) -> str:

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 STEPS = ("MAIL", "RCPT", "DATA", "text", "250")
-"""Where a sender can be met: before each answer; at the last one the answer is on its way to a dead process."""
+"""Where a sender can be met: before each answer; at the last one a dead process is answered."""
 
 _MESSAGE_ID = re.compile(rb"(?im)^Message-ID: (<.+>)\r$")
 
@@ -34,12 +34,12 @@ class Manners:
     """How the server behaves from now on. Empty: it takes everything at once."""
 
     pause: float = 0.0
-    refuse: Callable[[str], str | None] = lambda address: None
+    refuse: Callable[[str], str | None] = lambda _: None
     cut_each: int = 0  # of so many texts one connection is cut, after the text and before the answer
     cuts_left: int = 0
     hang: bool = False
     meet_at: str = ""  # one of STEPS
-    meet: Callable[[tuple[str, int], str], None] = lambda peer, step: None
+    meet: Callable[[tuple[str, int]], None] = lambda _: None
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Sink:
 
     def _meet(self, session: Session, step: str) -> None:
         if self.manners.meet_at == step:
-            self.manners.meet(session.peer, step)
+            self.manners.meet(session.peer)
 
 
 class _Conversation(SMTP):

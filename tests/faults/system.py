@@ -36,7 +36,8 @@ class System:
         self.home = home
         self.said: list[str] = []
         self.held_down: set[str] = set()
-        self._engines = Engines(home / "engines", durable=False)
+        self.disk = home / "engines"
+        self._engines = Engines(self.disk, durable=False)
         self._smtp_port = smtp_port
         self._web = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._web.getsockname()[1]
@@ -46,7 +47,7 @@ class System:
         """Engines, tables, programs; returns when /readyz could be asked."""
         self._urls = self._engines.start()
         migrations.run(self._urls.owner_url)
-        secrets = local_secrets(self.home / "engines")
+        secrets = local_secrets(self.disk)
         self.settings: Settings = load_settings(
             env="production",
             base_url="https://pamong.contoh.example",
@@ -150,13 +151,17 @@ class System:
             return []
 
     def engine_pid(self, name: str) -> int:
-        for process in psutil.Process().children(recursive=True):
+        """The engine's main process, by the name of its program; 0 when it does not run."""
+        for process in psutil.Process().children():
             try:
-                if process.name() == name and process.ppid() == os.getpid():
+                if process.name() == name and process.status() != psutil.STATUS_ZOMBIE:
                     return process.pid
             except psutil.Error:
                 continue
-        raise AssertionError(f"{name} does not run")
+        return 0
+
+    def runs(self, name: str) -> bool:
+        return self.engine_pid(name) != 0
 
     def talking_from(self, peer: tuple[str, int]) -> int | None:
         """Which of the worker's children has this end of a connection."""
@@ -190,8 +195,8 @@ class System:
     def superuser(self) -> psycopg.Connection:
         return psycopg.connect(self._urls.superuser_url.replace("+psycopg", ""))
 
-    def broker(self) -> redis.Redis:
-        return redis.Redis.from_url(self._urls.redis_client_url, socket_timeout=5)
+    def broker(self, *, socket_timeout: float | None = 5) -> redis.Redis:
+        return redis.Redis.from_url(self._urls.redis_client_url, socket_timeout=socket_timeout)
 
 
 def _lives(pid: int) -> bool:

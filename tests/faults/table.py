@@ -1,22 +1,23 @@
-"""The faults: how to break, how to mend, and what must hold. What heals by itself has no `mend`."""
+"""The faults: how to break, how to mend, and what must hold. What heals by itself has no `mends`."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psutil
-
-from tests.faults.sink import Manners
+from tests.faults import clock_acts, engine_acts, mail_acts, process_acts
 
 if TYPE_CHECKING:
     from tests.faults.bench import Bench
 
+Act = Callable[["Bench"], None]
+SENT = frozenset({"sent"})
+
 
 def nothing(bench: Bench) -> None:
-    """It mends itself, or somebody who looks after the machine anyway does."""
+    """It mends itself, or those who look after the machine do."""
 
 
 @dataclass(frozen=True)
@@ -24,73 +25,98 @@ class Fault:
     """One line of the table. Broken `times` times, each for `lasts` seconds, then mended."""
 
     name: str
-    breaks: Callable[[Bench], None]
-    mends: Callable[[Bench], None] = nothing
+    breaks: Act
+    mends: Act = nothing
     lasts: float = 0.0
     times: int = 1
-    ends_as: frozenset[str] = frozenset({"sent"})
+    puts_back: Act = nothing
+    """After the judgement: what another fault must not meet."""
+    before: bool = False
+    """Broken before the mails are released: nobody hears that there are any."""
+    ends_as: frozenset[str] = SENT
     refuses: bool = False
     """The web may answer 503 with its page meanwhile."""
     cuts_web: bool = False
     """A connection may break without an answer: the process that held it was killed."""
-    within: float = 120.0
+    within: float = 150.0
     """Seconds after the mend in which everything must stand in a final state."""
     quick: bool = False
-    needs: str = field(default="", compare=False)
-
-
-# -- our own processes
-
-
-def kill_web(bench: Bench) -> None:
-    bench.system.kill([bench.system.main_pid("web"), *bench.system.children("web")])
-
-
-def kill_web_child(bench: Bench) -> None:
-    bench.system.kill(bench.system.children("web")[:1])
-
-
-def kill_worker_child(bench: Bench) -> None:
-    """The one that has something in DATA, if one can be met there."""
-    bench.system.wait_until(lambda: bool(bench.sending_children()), 5)
-    bench.kill_senders((bench.sending_children() or bench.system.children("worker"))[:1])
-
-
-def kill_worker(bench: Bench) -> None:
-    bench.system.wait_until(lambda: bool(bench.sending_children()), 5)
-    bench.kill_senders([bench.system.main_pid("worker"), *bench.system.children("worker")])
-
-
-def kill_beat(bench: Bench) -> None:
-    bench.system.kill([bench.system.main_pid("beat")])
-
-
-# -- the broker
-
-
-def end_valkey(how: signal.Signals) -> Callable[[Bench], None]:
-    def end(bench: Bench) -> None:
-        bench.system.held_down.add("valkey")
-        psutil.Process(bench.system.engine_pid("valkey-server")).send_signal(how)
-
-    return end
-
-
-def start_valkey(bench: Bench) -> None:
-    bench.system.held_down.discard("valkey")
-
-
-def flush(bench: Bench) -> None:
-    with bench.system.broker() as client:
-        client.flushall()
+    needs: str = ""
+    """What a machine may lack: `clock` or `disk`."""
 
 
 FAULTS = [
-    Fault("worker child killed", kill_worker_child, times=3, quick=True),
-    Fault("worker killed", kill_worker, times=2, quick=True),
-    Fault("beat killed", kill_beat, times=2, quick=True),
-    Fault("web killed", kill_web, times=2, cuts_web=True, quick=True),
-    Fault("web child killed", kill_web_child, times=3, cuts_web=True),
-    Fault("broker killed", end_valkey(signal.SIGKILL), start_valkey, lasts=3, quick=True),
-    Fault("broker emptied", flush, times=3, quick=True),
+    # Our own processes.
+    Fault("worker child killed", process_acts.kill_worker_child, times=3, quick=True),
+    Fault("worker killed", process_acts.kill_worker, times=2, quick=True),
+    Fault("beat killed", process_acts.kill_beat, times=2),
+    Fault("web killed", process_acts.kill_web, times=2, cuts_web=True, quick=True),
+    Fault("web child killed", process_acts.kill_web_child, times=3, cuts_web=True),
+    Fault("two beats", process_acts.second_beat, lasts=12, puts_back=process_acts.start_anew),
+    Fault(
+        "each task twice", process_acts.each_task_twice, process_acts.each_task_once, lasts=15, before=True
+    ),
+    *(
+        Fault(f"sender killed at {step}", process_acts.meet_sender_at(step), process_acts.until_met, times=3)
+        for step in process_acts.STEPS
+    ),
+    # The broker.
+    Fault(
+        "broker killed",
+        engine_acts.end("valkey", signal.SIGKILL),
+        engine_acts.start("valkey"),
+        lasts=4,
+        before=True,
+        quick=True,
+    ),
+    Fault(
+        "broker restarted", engine_acts.end("valkey", signal.SIGTERM), engine_acts.start("valkey"), times=3
+    ),
+    Fault("broker emptied", engine_acts.flush, times=3),
+    Fault("broker frozen", engine_acts.freeze, engine_acts.thaw, lasts=15, before=True),
+    Fault("broker full", engine_acts.fill_broker, engine_acts.room_in_broker, lasts=15, before=True),
+    # The database.
+    Fault(
+        "database restarted",
+        engine_acts.end("postgres", signal.SIGINT),
+        engine_acts.start("postgres"),
+        lasts=3,
+        times=2,
+        refuses=True,
+        quick=True,
+    ),
+    Fault(
+        "database killed",
+        engine_acts.end("postgres", signal.SIGKILL),
+        engine_acts.start("postgres"),
+        refuses=True,
+    ),
+    Fault("database connections ended", engine_acts.end_connections, times=5, refuses=True),
+    Fault("outbox locked", engine_acts.lock("outbox"), engine_acts.unlock, lasts=20, refuses=True),
+    Fault("database read-only", engine_acts.read_only, engine_acts.writable, lasts=10, refuses=True),
+    Fault("disk full", engine_acts.fill_disk, engine_acts.empty_disk, lasts=10, refuses=True, needs="disk"),
+    # The mail server.
+    Fault("mail server absent", mail_acts.leave, mail_acts.come_back, lasts=8),
+    Fault("mail server slow", mail_acts.be_slow, mail_acts.be_good, lasts=15),
+    Fault("mail server busy (451)", mail_acts.be_busy, mail_acts.be_good, lasts=8),
+    Fault(
+        "mail server refuses half (550)",
+        mail_acts.refuse_half,
+        mail_acts.be_good,
+        lasts=20,
+        ends_as=SENT | {"bounced"},
+    ),
+    Fault("mail server hangs after the text", mail_acts.hang, mail_acts.be_good, lasts=10),
+    Fault("cut after the text", mail_acts.cut_some, puts_back=mail_acts.be_good, quick=True),
+    # The clock of our programs; the database's stays right.
+    *(
+        Fault(
+            f"clock {span} {way}",
+            clock_acts.step(sign * seconds),
+            puts_back=process_acts.start_anew,
+            needs="clock",
+        )
+        for span, seconds in (("one hour", 3600), ("one day", 86400))
+        for way, sign in (("on", 1), ("back", -1))
+    ),
 ]
