@@ -16,9 +16,9 @@ from typing import Any
 from celery import Celery, Task
 from flask import Flask, has_app_context
 from kombu import Queue
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from webapp.config import Settings, load_settings
+from webapp.services.faults import DATABASE_AWAY
 from webapp.services.status import QUEUES
 
 MAIL, REPORTS, SWEEPS = QUEUES
@@ -62,7 +62,7 @@ class Work(Task):
     """Runs inside the application; tries again by itself only when the database was away."""
 
     abstract = True
-    autoretry_for = (OperationalError, InterfaceError)
+    autoretry_for = DATABASE_AWAY
     max_retries = 5
     retry_backoff = 2
     retry_backoff_max = 60  # a longer countdown than this belongs into a row

@@ -73,6 +73,10 @@ class Bench:
         """Worker children that have claimed a mail and not built it yet."""
         return sorted(set(self.load.being_built()) & set(self.system.children("worker")))
 
+    def note_in_data(self) -> None:
+        """What is in DATA now stays without a note of its end until its lease has passed."""
+        self.in_data |= {message for message, _ in self.load.transmitting(self._batch)}
+
     def kill_senders(self, pids: list[int]) -> None:
         """Whoever is dead finishes nothing: what they were transmitting may have arrived."""
         self.system.kill(pids)

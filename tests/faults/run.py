@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 import tempfile
 import time
@@ -85,7 +86,10 @@ def line(result: Result) -> str:
 def show_logs(folder: Path, bench: Bench) -> None:
     print("\n".join(bench.system.said[-20:]))
     for log in sorted(folder.rglob("*.log")):
-        print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
+        text = log.read_text(errors="replace")
+        # What a web server logs of good requests says nothing here.
+        said = [line for line in text.splitlines() if not re.search(r'" (200|30\d|503) \d+ bytes', line)]
+        print(f"--- {log.name}", *said[-80:], sep="\n")
 
 
 if __name__ == "__main__":

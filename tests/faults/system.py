@@ -37,7 +37,7 @@ class System:
         self.said: list[str] = []
         self.held_down: set[str] = set()
         self.disk = home / "engines"
-        self._engines = Engines(self.disk, durable=False)
+        self._engines = Engines(self.disk)
         self._smtp_port = smtp_port
         self._web = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._web.getsockname()[1]
