@@ -1,6 +1,8 @@
 # make demo    run all of Pamong in this terminal          (Ctrl-C stops it)
 # make test    lint, types, import floors and every test
 # make check   the quick half of it
+# make faults  break every part of a running Pamong under 20,000 mails     (half an hour; MAILS=100000 for more)
+# make fuzz    60 hostile texts in every field, 30,000 requests, 100,000 texts in mails, hostile files
 #
 # Needs Python 3.11 or newer, make and git. Everything else goes into .venv from the lock files.
 
@@ -15,11 +17,12 @@ RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard webapp/translations/*/LC_MESSAGES/*.po))
 JOBS ?= 2
+MAILS ?= 20000
 
-.PHONY: help demo test check setup lint types floors browser mailbox lock messages
+.PHONY: help demo test check faults fuzz setup lint types floors browser mailbox clock lock messages
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,5p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,7p' Makefile
 
 demo: setup
 	@exec $(PY) -m webapp.cli demo --end-with-parent
@@ -29,6 +32,14 @@ test: browser mailbox lint types floors $(CATALOGUES)
 
 check: lint types floors $(CATALOGUES)
 	$(PY) -m pytest tests/domain tests/architecture
+
+faults: clock $(TESTS) $(CATALOGUES)
+	$(PY) -m tests.faults.run --mails $(MAILS)
+
+fuzz: $(TESTS) $(CATALOGUES)
+	@rm -f build/fuzz.json
+	PAMONG_FUZZ=full $(PY) -m pytest -n $(JOBS) --dist worksteal tests/hostile
+	@$(PY) -m tests.hostile.ledger
 
 setup: $(RUNS) $(LAUNCHER) $(CATALOGUES)
 
@@ -69,6 +80,10 @@ browser:
 # Answers by mail are tested against a real IMAP server.
 mailbox:
 	@sh .ci/dovecot
+
+# Steps of the clock need libfaketime.
+clock:
+	@sh .ci/faketime
 
 # For those who change Pamong.
 

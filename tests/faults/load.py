@@ -107,7 +107,7 @@ class Load:
         return [Row(*row) for row in found]
 
     def forget(self, batch: str) -> None:
-        """Put away what is done, so that the last fault of a long run meets the same database as the first."""
+        """Put away what is done: the last fault of a long run meets the same database as the first."""
         self._system.sql("DELETE FROM outbox WHERE starts_with(dedupe_key, %s)", f"{batch}:")
 
     def notes(self) -> set[str]:

@@ -33,12 +33,12 @@ class Twice:
         self._client.close()
 
     def _watch(self) -> None:
-        with self._monitor:
-            while not self._stopped.is_set():
-                verb, _, rest = self._monitor.next_command()["command"].partition(" ")
-                queue, _, message = rest.partition(" ")
-                if verb.upper() == "LPUSH" and queue in QUEUES:
-                    self._repeat(queue, message)
+        while not self._stopped.is_set():
+            verb, _, rest = self._monitor.next_command()["command"].partition(" ")
+            queue, _, message = rest.partition(" ")
+            if verb.upper() == "LPUSH" and queue in QUEUES:
+                self._repeat(queue, message)
+        self._monitor.__exit__()
 
     def _repeat(self, queue: str, said: str) -> None:
         message = json.loads(said)
