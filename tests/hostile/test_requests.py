@@ -22,7 +22,11 @@ from webapp.services import faults
 REQUESTS = 30_000 if FULL else 400
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 ODD_IDS = ("0", "-1", "1", "2147483648", "9223372036854775807", "9223372036854775808", "9" * 60, "1.5", "%00")
-NAMES = ["page", "q", "kind", "before", "after", "state", "id", "case_id", "student_id", "next", "sort", "desc", "search", "wording", "on", "at", "year", "month", "text", "part", "class_name", "reason", "body", "version", "answer", "url", "email", "name", "role", "locale", "starts_at", "ends_at", "score", "flt0_0", "page_size", "file", "import_id"]
+NAMES = (
+    *("page", "page_size", "sort", "desc", "flt0_0", "search", "q", "kind", "state", "before", "after", "next"),
+    *("id", "case_id", "student_id", "import_id", "version", "wording", "on", "at", "year", "month", "score"),
+    *("text", "body", "reason", "answer", "name", "email", "url", "role", "locale", "part", "class_name", "file"),
+)
 TYPES = (
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",
