@@ -21,8 +21,8 @@ def end(engine: str, how: signal.Signals) -> Callable[[Bench], None]:
 
     def act(bench: Bench) -> None:
         bench.system.held_down.add(engine)
-        process = psutil.Process(bench.system.engine_pid(_PROGRAM[engine]))
-        process.send_signal(how)
+        psutil.Process(bench.system.engine_pid(_PROGRAM[engine])).send_signal(how)
+        bench.system.wait_until(lambda: not bench.system.runs(_PROGRAM[engine]), 60)
 
     return act
 

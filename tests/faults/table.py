@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.faults import clock_acts, engine_acts, mail_acts, process_acts
+from tests.faults import clock_acts, engine_acts, mail_acts, process_acts, storm
 
 if TYPE_CHECKING:
     from tests.faults.bench import Bench
@@ -41,16 +41,25 @@ class Fault:
     within: float = 150.0
     """Seconds after the mend in which everything must stand in a final state."""
     quick: bool = False
+    """Runs with every `make test`."""
     needs: str = ""
     """What a machine may lack: `clock` or `disk`."""
 
 
 FAULTS = [
+    Fault(
+        "one thing after another",
+        storm.blow,
+        storm.over,
+        refuses=True,
+        cuts_web=True,
+        quick=True,
+    ),
     # Our own processes.
-    Fault("worker child killed", process_acts.kill_worker_child, times=3, quick=True),
-    Fault("worker killed", process_acts.kill_worker, times=2, quick=True),
+    Fault("worker child killed", process_acts.kill_worker_child, times=3),
+    Fault("worker killed", process_acts.kill_worker, times=2),
     Fault("beat killed", process_acts.kill_beat, times=2),
-    Fault("web killed", process_acts.kill_web, times=2, cuts_web=True, quick=True),
+    Fault("web killed", process_acts.kill_web, times=2, cuts_web=True),
     Fault("web child killed", process_acts.kill_web_child, times=3, cuts_web=True),
     Fault("two beats", process_acts.second_beat, lasts=12, puts_back=process_acts.start_anew),
     Fault(
@@ -67,7 +76,6 @@ FAULTS = [
         engine_acts.start("valkey"),
         lasts=4,
         before=True,
-        quick=True,
     ),
     Fault(
         "broker restarted", engine_acts.end("valkey", signal.SIGTERM), engine_acts.start("valkey"), times=3
@@ -83,7 +91,6 @@ FAULTS = [
         lasts=3,
         times=2,
         refuses=True,
-        quick=True,
     ),
     Fault(
         "database killed",
@@ -107,7 +114,7 @@ FAULTS = [
         ends_as=SENT | {"bounced"},
     ),
     Fault("mail server hangs after the text", mail_acts.hang, mail_acts.be_good, lasts=10),
-    Fault("cut after the text", mail_acts.cut_some, puts_back=mail_acts.be_good, quick=True),
+    Fault("cut after the text", mail_acts.cut_some, puts_back=mail_acts.be_good),
     # The clock of our programs; the database's stays right.
     *(
         Fault(

@@ -23,9 +23,9 @@ REQUESTS = 30_000 if FULL else 400
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 ODD_IDS = ("0", "-1", "1", "2147483648", "9223372036854775807", "9223372036854775808", "9" * 60, "1.5", "%00")
 NAMES = (
-    *("page", "page_size", "sort", "desc", "flt0_0", "search", "q", "kind", "state", "before", "after", "next"),
+    *("page", "page_size", "sort", "desc", "flt0_0", "search", "q", "kind", "state", "before", "after"),
     *("id", "case_id", "student_id", "import_id", "version", "wording", "on", "at", "year", "month", "score"),
-    *("text", "body", "reason", "answer", "name", "email", "url", "role", "locale", "part", "class_name", "file"),
+    *("text", "body", "reason", "answer", "name", "email", "url", "role", "locale", "part", "file", "next"),
 )
 TYPES = (
     "application/x-www-form-urlencoded",
