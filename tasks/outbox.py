@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from flask import current_app
 
-from tasks.base import Work, utc_now, worker_name
+from tasks.base import Work, steady_clock, utc_now, worker_name
 from webapp.mail.smtp import Transport
 from webapp.services import outbox_claims, outbox_delivery, status
 
@@ -34,9 +34,8 @@ def sweep() -> None:
 def _send() -> int:
     settings = current_app.config["PAMONG"]
     with Transport(settings.smtp_url, float(settings.smtp_timeout)) as transport:
-        counts = outbox_delivery.deliver(
-            utc_now, transport, worker=worker_name(), stop_at=utc_now() + RUN_FOR
-        )
+        clock = steady_clock()
+        counts = outbox_delivery.deliver(clock, transport, worker=worker_name(), stop_at=clock() + RUN_FOR)
     if counts.pop("more", 0):
         deliver.apply_async(queue="mail")
     return counts.total()

@@ -14,5 +14,6 @@ if TYPE_CHECKING:
 def step(seconds: int) -> Callable[[Bench], None]:
     def act(bench: Bench) -> None:
         clock.step(bench.clock_note, seconds)
+        bench.note_in_data()
 
     return act
