@@ -93,7 +93,7 @@ class Load:
     def being_built(self) -> list[int]:
         """Processes that have claimed a mail which has no text yet."""
         rows = self._system.sql(
-            "SELECT DISTINCT claimed_by FROM outbox WHERE state = 'claimed' AND content IS NULL"
+            "SELECT DISTINCT claimed_by FROM outbox WHERE state = 'claimed' AND content_enc IS NULL"
         )
         return [int(worker.split(":")[1]) for (worker,) in rows]
 
