@@ -90,6 +90,11 @@ class Load:
         )
         return [(message_id, int(worker.split(":")[1])) for message_id, worker in rows]
 
+    def in_hand(self) -> set[int]:
+        """Processes that hold a mail."""
+        rows = self._system.sql("SELECT DISTINCT claimed_by FROM outbox WHERE claimed_by IS NOT NULL")
+        return {int(worker.split(":")[1]) for (worker,) in rows}
+
     def being_built(self) -> list[int]:
         """Processes that have claimed a mail which has no text yet."""
         rows = self._system.sql(

@@ -64,6 +64,15 @@ class Visitor:
         assert status == 302, text[:2000]
         self._token = _token_of(self._ask("GET", f"{self._case}/")[1])
 
+    def share(self, other: Visitor) -> None:
+        """The same browser at another port: its cookies, and its form's token."""
+        self._cookies, self._token = dict(other._cookies), other._token
+
+    def write(self, text: str) -> int:
+        """One note into the case; the status."""
+        form = {"kind": "fact", "body": text, "csrf_token": self._token}
+        return self._ask("POST", f"{self._case}/notes", form)[0]
+
     def start(self) -> None:
         self._thread.start()
 
