@@ -32,7 +32,7 @@ from webapp.cli.stack.supervisor import Program, Supervisor
 from webapp.config import Settings, load_settings
 from webapp.embedded import Engines, LocalSecrets, local_secrets
 from webapp.embedded.process import end_with_parent
-from webapp.embedded.valkey import _binary as valkey_server
+from webapp.embedded.valkey import binary as valkey_server
 
 SERVICES: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
 MAILS = 150

@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=20_000, help="in flight, over all faults together")
     parser.add_argument("--quick", action="store_true", help="the few faults that run with every test")
-    parser.add_argument("--only", default="", help="faults whose names contain this")
+    parser.add_argument("--only", default="", help="faults whose names match this pattern")
     parser.add_argument("--json", type=Path, default=BUILD / "faults.json", help="where the figures go")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pamong-faults-") as folder:
@@ -38,7 +38,7 @@ def main() -> int:
         (home / "engines").mkdir()
         lacking = {"disk": "" if asked.quick else mount_own(home / "engines", DISK_MEGABYTES)}
         lacking["clock"] = "" if clock.library() else "libfaketime is not installed"
-        wanted = [fault for fault in FAULTS if (fault.quick or not asked.quick) and asked.only in fault.name]
+        wanted = [fault for fault in FAULTS if (fault.quick or not asked.quick) and re.search(asked.only, fault.name)]
         faults = [fault for fault in wanted if not lacking.get(fault.needs)]
         for fault in wanted:
             if fault not in faults:
