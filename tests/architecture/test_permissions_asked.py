@@ -52,6 +52,7 @@ EXCEPTIONS: dict[str, str] = {
     "identity.workplaces": BEFORE_ANY_SCOPE,
     "imports.sweep": CLOCKWORK,
     "links.guest_url": GUESTS_OWN,
+    "faults.place": "names the class and the line of an error, and reads nothing",
     "mailbox.empty": CLOCKWORK,
     "mailbox.only_reader": CLOCKWORK,
     "outbox_claims.return_stale": CLOCKWORK,

@@ -38,7 +38,8 @@ def main() -> int:
         (home / "engines").mkdir()
         lacking = {"disk": "" if asked.quick else mount_own(home / "engines", DISK_MEGABYTES)}
         lacking["clock"] = "" if clock.library() else "libfaketime is not installed"
-        wanted = [fault for fault in FAULTS if (fault.quick or not asked.quick) and re.search(asked.only, fault.name)]
+        named = [fault for fault in FAULTS if re.search(asked.only, fault.name)]
+        wanted = [fault for fault in named if fault.quick or not asked.quick]
         faults = [fault for fault in wanted if not lacking.get(fault.needs)]
         for fault in wanted:
             if fault not in faults:
