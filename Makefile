@@ -19,7 +19,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard webapp/translations/*/LC_MESSAGES/
 JOBS ?= 2
 MAILS ?= 20000
 
-.PHONY: help demo test check faults fuzz setup lint types floors browser mailbox clock lock messages
+.PHONY: help demo test check faults fuzz setup lint types floors browser mailbox lock messages
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,7p' Makefile
@@ -33,7 +33,7 @@ test: browser mailbox lint types floors $(CATALOGUES)
 check: lint types floors $(CATALOGUES)
 	$(PY) -m pytest tests/domain tests/architecture
 
-faults: clock $(TESTS) $(CATALOGUES)
+faults: $(TESTS) $(CATALOGUES)
 	$(PY) -m tests.faults.run --mails $(MAILS)
 
 fuzz: $(TESTS) $(CATALOGUES)
@@ -80,10 +80,6 @@ browser:
 # Answers by mail are tested against a real IMAP server.
 mailbox:
 	@sh .ci/dovecot
-
-# Steps of the clock need libfaketime.
-clock:
-	@sh .ci/faketime
 
 # For those who change Pamong.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults import clock
+from tests.faults.clock import Clock
 from tests.faults.load import Load
 from tests.faults.sink import Sink
 from tests.faults.system import System
@@ -45,7 +45,7 @@ class Bench:
         self.in_data: set[str] = set()
         self.twice: Twice | None = None
         self.holding: psycopg.Connection | None = None
-        self.clock_note = home / "clock"
+        self.clock = Clock(home)
         self._batch = ""
 
     def start(self) -> None:
@@ -113,8 +113,8 @@ class Bench:
     def _prepare(self, fault: Fault) -> None:
         self._batch = fault.name.replace(" ", "-")
         if fault.needs == "clock":
-            clock.step(self.clock_note, 0)
-            self.system.start_programs(clock.environment(self.clock_note))
+            self.clock.step(0)
+            self.system.start_programs(self.clock.environment())
         ready = self.system.wait_until(self._is_ready, START_SECONDS)
         assert ready, f"not ready for {fault.name}: {self.system.said}"
         self.visitor.sign_in()

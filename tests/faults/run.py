@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 from tests.engines.running import PROJECT
-from tests.faults import clock
 from tests.faults.bench import Bench, Result
 from tests.faults.disk import mount_own, unmount
 from tests.faults.table import FAULTS
@@ -37,7 +36,8 @@ def main() -> int:
         home = Path(folder)
         (home / "engines").mkdir()
         lacking = {"disk": "" if asked.quick else mount_own(home / "engines", DISK_MEGABYTES)}
-        lacking["clock"] = "" if clock.library() else "libfaketime is not installed"
+        bench = Bench(home)
+        lacking["clock"] = bench.clock.why_not
         named = [fault for fault in FAULTS if re.search(asked.only, fault.name)]
         wanted = [fault for fault in named if fault.quick or not asked.quick]
         faults = [fault for fault in wanted if not lacking.get(fault.needs)]
@@ -46,7 +46,6 @@ def main() -> int:
                 print(f"{fault.name}: left out, because {lacking[fault.needs]}")
         # The few that leave before the break are not in flight: they come on top.
         each = math.ceil(asked.mails / len(faults) * 1.1)
-        bench = Bench(home)
         results: list[Result] = []
         try:
             bench.start()

@@ -106,7 +106,8 @@ class Visitor:
         if self._number % 4 or not self._token:
             self._judge("GET", self._pages[self._number % len(self._pages)])
         else:
-            text = f"Catatan rekaan {self._number}"
+            # Long enough that the tables must grow: a full disk is to be felt.
+            text = f"Catatan rekaan {self._number} " + "panjang " * 400 + "sekali"
             form = {"kind": "fact", "body": text, "csrf_token": self._token}
             if self._judge("POST", f"{self._case}/notes", form) == 303:
                 self._answers.saved.append(text)
