@@ -19,6 +19,8 @@ from tests.faults.visitor import Answers, Visitor
 START_SECONDS = 90.0
 MOVING_AFTER = 0.05
 """The break comes when this share has arrived: everybody is at work, and the rest is in flight."""
+SENDERS = 2
+"""So many processes send; on a machine that stands still for a lease each may be overtaken by the other."""
 FINAL = {"sent", "bounced", "failed", "cancelled", "superseded", "expired", "withheld"}
 
 
@@ -153,8 +155,9 @@ class Bench:
             result.problems.append(f"ended as {sorted(states - fault.ends_as)}")
         if changed := [each for each in repeated.values() if len({copy.digest for copy in each}) > 1]:
             result.problems.append(f"{len(changed)} repeated with other bytes")
-        if needless := set(repeated) - may_repeat:
-            result.problems.append(f"{len(needless)} repeated that were not in DATA")
+        unforeseen = set(repeated) - may_repeat
+        if unforeseen - self.load.taken_back() or len(unforeseen) > SENDERS:
+            result.problems.append(f"{len(unforeseen)} repeated that were not in DATA when it broke")
         if strangers := set(self.sink.arrived) - set(arrived):
             result.problems.append(f"{len(strangers)} arrived that nobody sent")
         first: dict[str, float] = {}

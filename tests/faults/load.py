@@ -24,6 +24,17 @@ FOLLOWED_EACH = 10
 """Of so many invitations one is followed by a newer one in the same stream: it must arrive after it."""
 
 
+JOURNAL = (
+    "CREATE TABLE taken_back (message_id text)",
+    "CREATE FUNCTION note_taken_back() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+    " $$ BEGIN INSERT INTO public.taken_back VALUES (NEW.message_id); RETURN NULL; END $$",
+    "CREATE TRIGGER note_taken_back AFTER UPDATE OF state ON outbox FOR EACH ROW"
+    " WHEN (OLD.state = 'transmitting' AND NEW.state IN ('deferred', 'failed'))"
+    " EXECUTE FUNCTION note_taken_back()",
+)
+"""What the rows themselves do not keep: that a mail was in DATA when it was taken from its run."""
+
+
 @dataclass(frozen=True)
 class Row:
     message_id: str
@@ -45,6 +56,13 @@ class Load:
             boot.ensure_platform(datetime.now(UTC))
         self.stage = Stage.build(world, now=datetime.now(UTC))
         self._schools: list[Place] = [self.stage.school, *(world.school() for _ in range(SCHOOLS - 1))]
+
+        for statement in JOURNAL:
+            system.sql(statement)
+
+    def taken_back(self) -> set[str]:
+        """Messages whose run let its lease pass while they were in DATA."""
+        return {message_id for (message_id,) in self._system.sql("SELECT message_id FROM taken_back")}
 
     def queue(self, batch: str, mails: int) -> None:
         """So many mails, held back until `release`: what is broken then is all of them in flight."""
