@@ -151,8 +151,8 @@ class Bench:
         result.lost, result.repeated = len(lost) + mails - len(rows), len(repeated)
         if result.lost:
             result.problems.append(f"{result.lost} lost: {sorted({row.state for row in lost})}")
-        if not states <= fault.ends_as:
-            result.problems.append(f"ended as {sorted(states - fault.ends_as)}")
+        if states != fault.ends_as:
+            result.problems.append(f"ended as {sorted(states)}, not as {sorted(fault.ends_as)}")
         if changed := [each for each in repeated.values() if len({copy.digest for copy in each}) > 1]:
             result.problems.append(f"{len(changed)} repeated with other bytes")
         unforeseen = set(repeated) - may_repeat

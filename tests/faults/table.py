@@ -34,6 +34,7 @@ class Fault:
     before: bool = False
     """Broken before the mails are released: nobody hears that there are any."""
     ends_as: frozenset[str] = SENT
+    """The final states that mails come to, and all of them do."""
     refuses: bool = False
     """The web may answer 503 with its page meanwhile."""
     cuts_web: bool = False
