@@ -9,7 +9,7 @@ from flask import current_app
 
 from tasks.base import Work, steady_clock, utc_now, worker_name
 from webapp.mail.smtp import Transport
-from webapp.services import outbox_claims, outbox_delivery, status
+from webapp.services import outbox_claims, outbox_clock, outbox_delivery, status
 
 RUN_FOR = timedelta(seconds=40)
 """A run ends after this and another goes on: what else waits in the queue gets its turn."""
@@ -27,7 +27,9 @@ def deliver() -> None:
 @shared_task(base=Work, name="tasks.outbox.sweep", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
 def sweep() -> None:
     """Take back stale leases, then send what is due."""
-    touched = outbox_claims.return_stale(utc_now())
+    at = utc_now()
+    touched = outbox_clock.bring_forward(at) if outbox_clock.is_set_back(at) else 0
+    touched += outbox_claims.return_stale(at)
     status.record_sweep("outbox", utc_now(), touched=touched + _send())
 
 

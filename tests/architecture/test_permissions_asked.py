@@ -56,6 +56,8 @@ EXCEPTIONS: dict[str, str] = {
     "mailbox.empty": CLOCKWORK,
     "mailbox.only_reader": CLOCKWORK,
     "outbox_claims.return_stale": CLOCKWORK,
+    "outbox_clock.bring_forward": CLOCKWORK,
+    "outbox_clock.is_set_back": CLOCKWORK,
     "outbox_delivery.deliver": CLOCKWORK,
     "participants.of": ASKED_BEFORE,
     "people.display_names": ASKED_BEFORE,

@@ -25,7 +25,7 @@ from webapp.mail.smtp import Transport
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Participant
 from webapp.models.students import Guardian
-from webapp.services import outbox, outbox_claims, outbox_delivery
+from webapp.services import outbox, outbox_claims, outbox_clock, outbox_delivery, status
 
 LEASE = timedelta(seconds=90)
 
@@ -399,8 +399,26 @@ def test_a_clock_that_is_set_back_by_a_day_holds_no_mail_up(world, good, clock):
         run(busy, clock)
     for key, place in (("later", school), ("later", other)):
         put(place, key)
+    status.record_sweep("outbox", clock(), touched=0)
+    assert not outbox_clock.is_set_back(clock())
     clock.move(days=-1)
+    assert run(good, clock).total() == 0
+    assert outbox_clock.is_set_back(clock())
+    assert outbox_clock.bring_forward(clock()) == 4
     assert run(good, clock)["sent"] == 4
+
+
+def test_a_lease_of_the_earlier_clock_holds_a_mail_for_minutes_and_not_for_a_day(world, good, clock):
+    school = world.school()
+    put(school, "k")
+    assert outbox_claims.claim_next(school.id, clock(), worker="died", lease=LEASE)
+    clock.move(days=-1)
+    outbox_clock.bring_forward(clock())
+    assert outbox_claims.return_stale(clock()) == 0, "its run may be alive"
+    clock.move(minutes=6)
+    assert outbox_claims.return_stale(clock()) == 1
+    outbox_clock.bring_forward(clock())
+    assert run(good, clock)["sent"] == 1
 
 
 def test_what_was_put_off_a_moment_ago_waits_its_time(world, good, clock):

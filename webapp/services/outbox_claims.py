@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import func, select, update
 
 from webapp import tenancy
 from webapp.domain.conferences import APPROVED_STATES
@@ -21,7 +21,7 @@ from webapp.domain.errors import Invalid
 from webapp.mail.build import Mailbox, build
 from webapp.mail.messages import MAILS, Facts, InvitationFacts, MeetingFacts, render
 from webapp.mail.reply_address import is_tagged
-from webapp.mail.smtp import LONGEST_BACKOFF, MAX_ATTEMPTS
+from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import School
@@ -69,7 +69,7 @@ def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -
             .where(
                 OutboxMail.school_id == school_id,
                 OutboxMail.state.in_(outbox.WAITING),
-                _is_due(at),
+                OutboxMail.due_at <= at,
                 sending.NOT_HELD,
             )
             .order_by(OutboxMail.due_at, OutboxMail.id)
@@ -83,15 +83,6 @@ def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -
             row.state, row.claimed_by, row.lease_until = "claimed", worker, at + lease
             row.attempts += 1
         return Claim(school_id, row.id, worker, row.stream, row.attempts, stopped_as, reason)
-
-
-def _is_due(at: datetime) -> ColumnElement[bool]:
-    """What nobody has tried yet is due at once, and nothing is put off for longer than LONGEST_BACKOFF: a
-    later moment was written under a clock that has been set back since."""
-    waits = OutboxMail.due_at.is_not(None)
-    return waits & or_(
-        OutboxMail.state == "queued", OutboxMail.due_at <= at, OutboxMail.due_at > at + LONGEST_BACKOFF
-    )
 
 
 def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | None]:
@@ -261,8 +252,7 @@ def stop(claim: Claim, at: datetime) -> None:
 def due_schools(at: datetime, most: int = 500) -> list[int]:
     """Schools with due mails, longest waiting first (the platform is 0); none while all are held back."""
     with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
-        # Also those put off: whether they are due is asked of each as it is claimed.
-        due = func.app_due_mails(at + timedelta(days=366), most).table_valued("school_id", "id")
+        due = func.app_due_mails(at, most).table_valued("school_id", "id")
         rows = session.execute(select(due).where(sending.NOT_HELD))
         return list(dict.fromkeys(school_id for school_id, _ in rows))
 
