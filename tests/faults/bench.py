@@ -173,6 +173,9 @@ class Bench:
         result.problems += [f"{number} x {what}" for what, number in answers.wrong.items()]
         if answers.refused and not fault.refuses:
             result.problems.append(f"{answers.refused} requests were refused")
+        # What was signed under a clock that is set back lies in the future, and counts for nothing.
+        if answers.signed_out and fault.needs != "clock":
+            result.problems.append(f"{answers.signed_out} forms of somebody signed in were refused")
         if answers.unanswered and not fault.cuts_web:
             result.problems.append(f"{answers.unanswered} requests without an answer")
         if missing := set(answers.saved) - self.load.notes():

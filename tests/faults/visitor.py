@@ -24,14 +24,11 @@ class Answers:
 
     answered: int = 0
     refused: int = 0  # with the page that says: not just now
+    signed_out: int = 0  # a form was refused because the sign-in had ended
     unanswered: int = 0  # the connection was refused or cut: the process was killed
     slowest: float = 0.0
     wrong: Counter[str] = field(default_factory=Counter)
     saved: list[str] = field(default_factory=list)  # texts of which the page said that they stand
-
-    @property
-    def total(self) -> int:
-        return self.answered + self.refused + self.unanswered + sum(self.wrong.values())
 
 
 class Visitor:
@@ -128,6 +125,8 @@ class Visitor:
             answers.answered += 1
         elif status == 503 and not trace and "<h1>" in text:
             answers.refused += 1
+        elif status == 400 and method == "POST" and not trace and "<h1>" in text:
+            answers.signed_out += 1
         else:
             answers.wrong[f"{method} {path.split('/', 3)[-1]}: {status} {' '.join(trace)}"] += 1
         return status

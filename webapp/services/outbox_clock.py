@@ -28,7 +28,7 @@ def is_set_back(at: datetime) -> bool:
 
 
 def bring_forward(at: datetime) -> int:
-    """Make due what waits for a moment of the earlier clock, and shorten its leases; how many mails it met."""
+    """Make due what waits for a moment of the earlier clock, and shorten its leases; how many mails."""
     until = at + _EVERY_MOMENT
     with tenancy.work(tenancy.system(tenancy.PLATFORM_SCHOOL_ID, at)) as session:
         waiting = func.app_due_mails(until, outbox.EVERY_MAIL).table_valued("school_id", "id")
