@@ -97,6 +97,13 @@ def init_app(app: Flask, settings: Settings) -> None:
             identity.revoke(secret, scope.now())
 
     @app.before_request
+    def refuse_json_that_is_no_form() -> None:
+        # Flask-Security reads a form out of whatever JSON it is sent, and fails on a bare number.
+        is_ours = request.blueprint == "security" and request.is_json
+        if is_ours and not isinstance(request.get_json(silent=True), dict):
+            abort(400)
+
+    @app.before_request
     def throttle() -> None:
         if _is_sign_in_try() and sign_in_throttle.is_closed(
             request.form.get("email", ""), request.remote_addr or "", scope.now()
