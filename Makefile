@@ -2,6 +2,8 @@
 # make test    lint, types, import floors and every test
 # make check   the quick half of it
 # make bench   measure what is promised about speed   (CASES=20000 ONLY=register: try a part of it, small)
+# make faults  break every part of a running Pamong under 20,000 mails     (half an hour; MAILS=100000 for more)
+# make fuzz    60 hostile texts in every field, 30,000 requests, 100,000 texts in mails, hostile files
 #
 # Needs Python 3.11 or newer, make and git. Everything else goes into .venv from the lock files.
 
@@ -16,15 +18,16 @@ RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard webapp/translations/*/LC_MESSAGES/*.po))
 JOBS ?= 2
+MAILS ?= 20000
 # Of `make bench`: cases in its data, which pairs (commas between; unset: all), minutes of the pair "load".
 export CASES ONLY MINUTES
 PEERS := tests/benchmarks/peers
 PEER := build/bench-django/.installed
 
-.PHONY: help demo test check bench setup lint types floors browser mailbox lock messages
+.PHONY: help demo test check bench faults fuzz setup lint types floors browser mailbox lock messages
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,6p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,8p' Makefile
 
 demo: setup
 	@exec $(PY) -m webapp.cli demo --end-with-parent
@@ -37,6 +40,14 @@ check: lint types floors $(CATALOGUES)
 
 bench: $(TESTS) $(PEER) $(CATALOGUES)
 	@exec $(PY) -m tests.benchmarks
+
+faults: $(TESTS) $(CATALOGUES)
+	$(PY) -m tests.faults.run --mails $(MAILS)
+
+fuzz: $(TESTS) $(CATALOGUES)
+	@rm -f build/fuzz.json
+	PAMONG_FUZZ=full $(PY) -m pytest -n $(JOBS) --dist worksteal tests/hostile
+	@$(PY) -m tests.hostile.ledger
 
 setup: $(RUNS) $(LAUNCHER) $(CATALOGUES)
 

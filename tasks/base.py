@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from celery import Celery, Task
 from flask import Flask, has_app_context
 from kombu import Queue
-from sqlalchemy.exc import InterfaceError, OperationalError
 
+from webapp import tenancy
 from webapp.config import Settings, load_settings
+from webapp.services.faults import DATABASE_AWAY
 from webapp.services.status import QUEUES
 
 MAIL, REPORTS, SWEEPS = QUEUES
@@ -62,7 +65,7 @@ class Work(Task):
     """Runs inside the application; tries again by itself only when the database was away."""
 
     abstract = True
-    autoretry_for = (OperationalError, InterfaceError)
+    autoretry_for = DATABASE_AWAY
     max_retries = 5
     retry_backoff = 2
     retry_backoff_max = 60  # a longer countdown than this belongs into a row
@@ -87,8 +90,15 @@ def flask_app() -> Flask:
 
 
 def utc_now() -> datetime:
-    """The moment of this call."""
-    return datetime.now(UTC)
+    """The moment of this call by the database's clock: every machine agrees on what is due, and a step of
+    this machine's own clock changes nothing."""
+    return tenancy.database_now()
+
+
+def steady_clock() -> Callable[[], datetime]:
+    """The database's clock for one run, asked once: it goes on by what passes, never back and never ahead."""
+    began_at, began = utc_now(), time.monotonic()
+    return lambda: began_at + timedelta(seconds=time.monotonic() - began)
 
 
 def worker_name() -> str:

@@ -3,15 +3,28 @@ number of clocks may tick at once."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from celery.schedules import schedstate, schedule
+
 from tasks.base import MAIL, REPORTS, SWEEPS
+
+
+class Every(schedule):
+    """So many seconds apart. A last time in the future was noted under a clock that has been set back since:
+    it would silence the timetable until that moment comes again, and counts for nothing."""
+
+    def is_due(self, last_run_at: datetime) -> schedstate:
+        if self.maybe_make_aware(last_run_at) > self.maybe_make_aware(self.now()):
+            return schedstate(is_due=True, next=self.seconds)
+        return super().is_due(last_run_at)
 
 
 def _tick(task: str, queue: str, *, every_seconds: float) -> dict[str, Any]:
     # A tick that nobody took in time says no more than the next one: it is not worth keeping.
     expires = max(30.0, every_seconds)
-    return {"task": task, "schedule": every_seconds, "options": {"queue": queue, "expires": expires}}
+    return {"task": task, "schedule": Every(every_seconds), "options": {"queue": queue, "expires": expires}}
 
 
 TICKS = {

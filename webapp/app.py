@@ -50,6 +50,8 @@ def create_app(settings: Settings) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": settings.database_pool,
             "pool_pre_ping": True,
+            # Nobody waits for ever: neither for a machine that is gone, nor for a table that another holds.
+            "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=10000"},
             # Parameters are names and texts of children: they never reach a log or an error page.
             "hide_parameters": True,
         },

@@ -193,6 +193,13 @@ def work(actor: Actor) -> Iterator[Session]:
         _wake(frozenset(scope.queues))
 
 
+def database_now() -> datetime:
+    """The moment by the database's clock, which is one for all machines; in a connection of its own."""
+    with db.engine.connect() as connection:
+        moment: datetime = connection.scalar(text("SELECT now()"))
+        return moment.astimezone(UTC)
+
+
 def _identity_session() -> Session:
     return sessionmaker(db.engine, expire_on_commit=False, info={"actor": _identity_actor()})()
 

@@ -128,7 +128,7 @@ BARE = {
     "Flask-Admin's name of an operation, looked up to be said in our words",
 )
 # Where nothing works any more, neither does gettext: this page says everything in both languages.
-BILINGUAL = {"templates/errors/500.html"}
+BILINGUAL = {"templates/errors/500.html", "templates/errors/503.html"}
 
 ENV = Environment(extensions=["jinja2.ext.i18n"])
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tasks import nudge
-from tests.faults.test_mail_under_kill import Processes, broker, keeper, processes, wait_until  # noqa: F401
+from tests.faults.worker_alone import Processes, broker, processes, wait_until  # noqa: F401
 from tests.services.rosters import counts, invented, roster_of, row_of, started
 from webapp import tenancy
 

@@ -158,3 +158,14 @@ def test_a_reset_for_an_unknown_address_answers_alike_and_mails_nobody(world, as
     )
     assert answer.status_code in (200, 302)
     assert as_superuser.scalar(text("SELECT count(*) FROM outbox")) == before
+
+
+def test_json_that_is_no_form_is_refused(world, session_app, monkeypatch):
+    monkeypatch.setitem(session_app.config, "WTF_CSRF_ENABLED", False)
+    for client in (world.person(world.school(), "counsellor").client(), world.visitor()):
+        for path in ("/login", "/change", "/verify", "/reset", "/reset/x"):
+            for body in ("0", "-1", "NaN", '"text"', "[1, 2]", "[1", "null", ""):
+                answer = client.post(path, data=body, content_type="application/json")
+                assert answer.status_code == 400, (path, body)
+            assert client.get(path).status_code < 500
+            assert client.post(path, json={"email": "?"}).status_code != 500

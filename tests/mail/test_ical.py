@@ -114,6 +114,14 @@ def test_whatever_people_type_two_parsers_read_exactly_one_event_with_the_same_w
             assert other.name == one_line(summary, at_most=10_000)
 
 
+def test_a_backslash_before_any_letter_stays_one():
+    typed = r"Gedung B\Nusantara, lantai\n2; C:\\New\N\\n\\N"
+    both = f"{typed}\n{typed}"
+    _, event = event_of(request(replace(MEETING, summary=typed, location=typed, description=both)))
+    assert (event["SUMMARY"], event["LOCATION"]) == (typed, typed)
+    assert event["DESCRIPTION"] == both
+
+
 def test_texts_of_ten_thousand_characters_come_back_whole():
     long = replace(MEETING, description="é, " * 3_333 + "z", location="x" * 10_000)
     _, event = event_of(request(long))

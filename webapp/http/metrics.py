@@ -64,5 +64,5 @@ class _Figures(Collector):
             value=int(status.held_since(at) is not None),
         )
         yield GaugeMetricFamily(
-            "pamong_ready", "1 when all of Pamong serves", value=int(not status.problems(at, settings))
+            "pamong_ready", "1 when all of Pamong serves", value=int(not status.problems(settings))
         )

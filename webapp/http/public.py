@@ -45,7 +45,7 @@ def readyz():
     A restored system is ready to be looked around in; `held_since` says that it sends nothing yet.
     """
     now = scope.now()
-    problems = status.problems(now, current_app.config["PAMONG"])
+    problems = status.problems(current_app.config["PAMONG"])
     held_since = status.held_since(now)
     return (
         jsonify(

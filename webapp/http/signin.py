@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort, g, request, session
 from flask_login import user_logged_in, user_logged_out
 from flask_security import MailUtil, RoleMixin, Security, SQLAlchemySessionUserDatastore
 from flask_security.utils import set_request_attr
@@ -68,7 +68,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.login_manager.user_loader  # type: ignore[attr-defined]
     def load_user(user_key: str) -> User | None:
         secret = session.get(SESSION_KEY)
-        if not secret:
+        if not secret or "database_away" in g:
             return None
         # Flask-Security's own pages ask how somebody signed in, and when they last gave the password.
         set_request_attr("fs_authn_via", "session")
@@ -95,6 +95,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         secret = session.pop(SESSION_KEY, None)
         if secret:
             identity.revoke(secret, scope.now())
+
+    @app.before_request
+    def refuse_json_that_is_no_form() -> None:
+        # Flask-Security reads a form out of whatever JSON it is sent, and fails on a bare number.
+        is_ours = request.blueprint == "security" and request.is_json
+        if is_ours and not isinstance(request.get_json(silent=True), dict):
+            abort(400)
 
     @app.before_request
     def throttle() -> None:

@@ -75,9 +75,9 @@ def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
     event.add("dtstamp", facts.stamped_at.astimezone(UTC))
     event.add("dtstart", facts.starts_at.astimezone(UTC))
     event.add("dtend", facts.ends_at.astimezone(UTC))
-    event.add("summary", one_line(facts.summary, at_most=10_000))
-    event.add("location", one_line(facts.location, at_most=10_000))
-    event.add("description", many_lines(facts.description))
+    event.add("summary", _Words(one_line(facts.summary, at_most=10_000)))
+    event.add("location", _Words(one_line(facts.location, at_most=10_000)))
+    event.add("description", _Words(many_lines(facts.description)))
     event.add("url", one_line(facts.url, at_most=2000))
     event.add("status", status)
     event.add("transp", "OPAQUE")
@@ -98,6 +98,14 @@ def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
     calendar.add("method", method)
     calendar.add_component(event)
     return calendar.to_ical()
+
+
+class _Words(vText):
+    """A cleaned text as it was typed: the library would make a line break of a backslash before an N."""
+
+    def to_ical(self) -> bytes:
+        text = str(self).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return text.replace("\n", "\\n").encode()
 
 
 def _person(address: str, name: str) -> vCalAddress:

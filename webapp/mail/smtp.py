@@ -23,6 +23,7 @@ from webapp.mail.clean import check_address, one_line
 
 MAX_ATTEMPTS = 10
 _SHORTEST, _LONGEST = 30.0, 7200.0
+LONGEST_BACKOFF = timedelta(seconds=_LONGEST)
 # The server wants us to sign in: our set-up is wrong, not the recipient's address.
 _OUR_FAULT = (530, 534, 535, 538)
 

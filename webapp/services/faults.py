@@ -10,11 +10,13 @@ import errno
 import traceback
 from pathlib import Path
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from webapp.domain.errors import N_
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
+"""The database does not answer, has no room, or takes no changes just now (that is an InternalError)."""
+
 NO_ROOM = N_("The server has no room left. Tell the administrator, then try again.")
 NOT_WRITABLE = N_("The server cannot write its files. Tell the administrator, then try again.")
 _FULL = (errno.ENOSPC, errno.EDQUOT)

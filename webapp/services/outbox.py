@@ -29,6 +29,9 @@ UNSENT = ("queued", "claimed", "transmitting", "deferred")
 WAITING = ("queued", "deferred")
 """Unsent and in nobody's hands."""
 
+EVERY_MAIL = 1_000_000
+"""For functions that return so many at most."""
+
 _SUPERSEDES = {
     "invitation_update": ("invitation_update", "answer_reminder", "attendance_reminder"),
     "conference_cancelled": (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from webapp.domain.errors import DomainError
 from webapp.mail.smtp import MAX_ATTEMPTS, Bounced, Deferred, Outcome, Sent, Transport, Undecided, backoff
 from webapp.services import outbox_claims as claims
+from webapp.services.faults import DATABASE_AWAY
 from webapp.services.outbox_claims import Claim, LeaseLost, Ready
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ Clock = Callable[[], datetime]
 SILENT_SERVER_AFTER = 2
 """So many mails in a row without an answer, and the run ends: it would only use up everybody's tries."""
 
+_ASK_AGAIN_AFTER_SECONDS = 0.5
 _rng = random.Random()
 
 
@@ -84,7 +87,7 @@ def _send_next(school_id: int, clock: Clock, transport: Transport, worker: str) 
         outcome = _talk(claim, ready, clock, transport, lease)
     except LeaseLost:
         return "lost"
-    return _record(claim, outcome, clock())
+    return _record_at_last(claim, outcome, clock(), lease)
 
 
 def _talk(claim: Claim, ready: Ready, clock: Clock, transport: Transport, lease: timedelta) -> Outcome:
@@ -92,6 +95,19 @@ def _talk(claim: Claim, ready: Ready, clock: Clock, transport: Transport, lease:
         claims.mark_transmitting(claim, clock(), lease)
 
     return transport.deliver(ready.sender, ready.recipient, ready.data, before_data)
+
+
+def _record_at_last(claim: Claim, outcome: Outcome, at: datetime, lease: timedelta) -> str:
+    """Tell the rows what the mail server said, also when the database comes back only after a while: what
+    was taken and then forgotten would be sent a second time. Once the lease has passed it is too late."""
+    until = time.monotonic() + lease.total_seconds()
+    while True:
+        try:
+            return _record(claim, outcome, at)
+        except DATABASE_AWAY:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
 
 
 def _record(claim: Claim, outcome: Outcome, at: datetime) -> str:

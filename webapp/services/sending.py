@@ -14,13 +14,12 @@ from sqlalchemy import func, select, update
 from webapp import tenancy
 from webapp.domain.errors import N_, Conflict
 from webapp.models.background import SendingHold
-from webapp.services import audit
+from webapp.services import audit, outbox
 from webapp.tenancy import Actor
 
 NOT_HELD = ~select(SendingHold.id).where(SendingHold.released_at.is_(None)).exists()
 """For the statement that takes a mail or a reminder in hand: true while nothing is held back."""
 
-EVERY_MAIL = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def release(actor: Actor) -> int:
     )
     if ended.rowcount == 0:  # type: ignore[attr-defined]
         raise Conflict(N_("Nothing is held back: Pamong sends already."))
-    due_mails = func.app_due_mails(actor.at, EVERY_MAIL).table_valued("school_id", "id")
+    due_mails = func.app_due_mails(actor.at, outbox.EVERY_MAIL).table_valued("school_id", "id")
     due = tenancy.session.execute(select(due_mails)).all()
     audit.record(actor, "sending.released", mails=len(due))
     tenancy.wake("mail")

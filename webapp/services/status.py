@@ -90,12 +90,15 @@ def _broker(settings: Settings) -> redis.Redis:
     return redis.Redis.from_url(settings.redis_client_url, socket_timeout=3, socket_connect_timeout=3)
 
 
-def problems(at: datetime, settings: Settings) -> list[str]:
-    """One short technical sentence per thing that does not work; empty when all of it serves."""
+def problems(settings: Settings) -> list[str]:
+    """One short technical sentence per thing that does not work now; empty when all of it serves.
+
+    Whether a sweep is late is judged by the clock that it noted its run by: the database's.
+    """
     found: list[str] = []
     try:
         with tenancy.identity_work() as session:
-            session.execute(text("SELECT version_num FROM alembic_version")).one()
+            at = session.execute(text("SELECT now() FROM alembic_version")).scalar_one()
             last = {run.name: run.last_ok_at for run in session.scalars(select(SweepRun))}
         for sweep, late_after in SWEEPS.items():
             if sweep not in last:
