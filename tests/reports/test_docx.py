@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.reports.samples import INVITATION, LETTERHEAD, png
-from webapp.reports.data import Signatory
 from webapp.reports.docx import render_docx
+from webapp.reports.letterhead import Signatory
 from webapp.reports.render import document_labels, render_pdf
 
 HOSTILE = "& < > ]]> <![CDATA[x]]> &amp; &#60; <w:t>y</w:t> {{ jinja }} {% if %} \" '"

@@ -24,7 +24,8 @@ from docx.shared import Cm, Emu, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from webapp.reports.data import DOCUMENTS, Letterhead, ReportData
+from webapp.reports.data import DOCUMENTS, ReportData
+from webapp.reports.letterhead import Letterhead
 from webapp.reports.logos import picture_size
 from webapp.reports.printable import printable
 from webapp.reports.render import document_labels

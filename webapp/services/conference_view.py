@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from webapp import tenancy
-from webapp.domain import conferences as rules
 from webapp.domain import words
 from webapp.domain.absences import ABSENCES
 from webapp.domain.errors import DomainError
@@ -23,12 +22,11 @@ from webapp.services import (
     absences,
     access,
     activities,
+    conference_acts,
     conference_drafts,
-    meeting,
     papers,
     participants,
     people,
-    pledges,
 )
 from webapp.tenancy import Actor
 
@@ -183,7 +181,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
         counts={key: counts.get(key, 0) for key in words.ANSWERS.keys},
         progress=progress,
         parts=frozenset(parts),
-        may=frozenset(_acts(actor, conference, parts, rows)),
+        may=frozenset(conference_acts.of_reader(actor, conference, parts, rows)),
         missing=tuple(
             conference_drafts.missing(conference, request, rows, barred, now=actor.at)
             if "team" in parts and request is not None
@@ -289,37 +287,3 @@ def _participant(
             "held_without": row.held_without_reason,
         }
     return ParticipantView(**view)
-
-
-def _acts(actor: Actor, conference: Conference, parts: set[str], rows: Sequence[Participant]) -> set[str]:
-    """What the reader could do now; the services ask again."""
-    events = set(rules.allowed_events(conference.state))
-    acts: set[str] = set()
-    if "team" in parts:
-        acts |= events & {"request", "withdraw", "reschedule", "cancel"}
-        if "request" in events:
-            acts.add("edit")
-    if "approver" in parts:
-        acts |= events & {"approve", "return"}
-        if conference.starts_at is not None and conference.starts_at <= actor.at:
-            acts.discard("approve")
-    open_for_answers = (
-        conference.state in ("approved", "invited")
-        and conference.starts_at is not None
-        and actor.at < conference.starts_at
-    )
-    if open_for_answers and "team" in parts:
-        acts |= {"answer_on_behalf", "ask_by_hand", "change_list", "hold_without"}
-    if "team" in parts and conference.state in meeting.SIGNED_ON_BEHALF:
-        acts.add("sign_on_behalf")
-    own = next((row for row in rows if row.user_id is not None and row.user_id == actor.person_id), None)
-    if own is not None and "participant" in parts:
-        if open_for_answers:
-            acts.add("answer")
-        if own.signed_at is None and conference.state in pledges.SIGNABLE_STATES:
-            acts.add("sign")
-            if own.pledge_refused_at is None and conference.approved_at is not None:
-                acts.add("refuse")
-            elif own.pledge_refused_at is not None and not open_for_answers:
-                acts.discard("sign")
-    return acts

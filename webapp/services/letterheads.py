@@ -7,7 +7,7 @@ from sqlalchemy import select
 from webapp import tenancy
 from webapp.mail.content import Letterhead as MailLetterhead
 from webapp.models.schools import School, SchoolLogo
-from webapp.reports.data import Letterhead as ReportLetterhead
+from webapp.reports.letterhead import Letterhead as ReportLetterhead
 from webapp.tenancy import Actor
 
 

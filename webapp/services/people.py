@@ -12,7 +12,7 @@ from webapp.domain import words
 from webapp.domain.errors import N_, Conflict
 from webapp.models.identity import Membership, User
 from webapp.models.schools import School
-from webapp.reports.data import Signatory
+from webapp.reports.letterhead import Signatory
 from webapp.services import access
 from webapp.tenancy import Actor
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import Date, and_, cast, func, literal, select, union_all
 
 from webapp import tenancy
-from webapp.domain import needs, words
+from webapp.domain import needs
 from webapp.domain.calendar import school_year
 from webapp.domain.commitments import OPEN_STATES, due_class
 from webapp.domain.permissions import Permission, allows
@@ -22,30 +21,24 @@ from webapp.models.identity import Membership
 from webapp.models.incoming import IncomingMail
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Student, StudentImport, StudentReferral
-from webapp.services import access, attention, incoming_review, people, staff_addresses, today_conferences
+from webapp.services import (
+    access,
+    attention,
+    incoming_review,
+    people,
+    staff_addresses,
+    today_conferences,
+    today_figures,
+)
 from webapp.services.attention import Matter
 from webapp.services.today_conferences import Meeting, Need
+from webapp.services.today_figures import CaseFigures
 from webapp.tenancy import Actor
 
 FAILURES_OF = timedelta(days=14)
 """How long a failed import or document stays on the page."""
 NEWS = timedelta(days=3)
 """How long what somebody reports stays on the page."""
-MONTHS = 6
-
-
-@dataclass(frozen=True)
-class CaseFigures:
-    """Cases that the reader may know of: by status, open ones by field, opened per month (first days)."""
-
-    by_status: dict[str, int]
-    by_field: dict[str, int]
-    by_month: tuple[tuple[date, int], ...]
-
-    @property
-    def open(self) -> int:
-        """Not closed: what the register calls open, those in monitoring with them."""
-        return sum(count for status, count in self.by_status.items() if status != "closed")
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ def show(actor: Actor) -> Today:
     return Today(
         tuple(found),
         today_conferences.this_week(actor, meetings),
-        _figures(actor) if reads_register else None,
+        today_figures.of_cases(actor) if reads_register else None,
         () if allows(Permission.CASE_OPEN, roles=actor.roles) else _team_cases(actor),
     )
 
@@ -294,38 +287,3 @@ def _unreachable_staff(actor: Actor) -> list[Need]:
         Need("staff_bounced", f"people/{user.id}/", who=user.name, phone=phone)
         for user, phone in staff_addresses.unreachable(actor)
     ]
-
-
-# --- figures ----------------------------------------------------------------------------------------
-
-
-def _figures(actor: Actor) -> CaseFigures:
-    """One pass over the cases that the reader may know of."""
-    month = func.date_trunc("month", Case.opened_on)
-    rows = tenancy.session.execute(
-        select(Case.status, Case.field, cast(month, Date), func.count())
-        .where(Case.school_id == actor.school_id)
-        .group_by(Case.status, Case.field, month)
-    )
-    by_status: Counter[str] = Counter()
-    by_field: Counter[str] = Counter()
-    opened: Counter[date] = Counter()
-    for status, field, opened_in, number in rows:
-        by_status[status] += number
-        opened[opened_in] += number
-        if status != "closed":
-            by_field[field] += number
-    return CaseFigures(
-        dict(by_status),
-        {key: by_field[key] for key in words.FIELDS.keys},
-        tuple((first, opened[first]) for first in _last_months(actor.today)),
-    )
-
-
-def _last_months(today: date) -> list[date]:
-    first = today.replace(day=1)
-    months = [first]
-    while len(months) < MONTHS:
-        first = (first - timedelta(days=1)).replace(day=1)
-        months.append(first)
-    return months[::-1]
