@@ -14,16 +14,15 @@ from webapp.reports.data import (
     Attendee,
     ConflictingInformation,
     InvitationData,
-    Letterhead,
     MinutesData,
     Observed,
     ObservedBehaviour,
     ProgressData,
     PromiseGiven,
-    Signatory,
     Statement,
     WatchedBehaviour,
 )
+from webapp.reports.letterhead import Letterhead, Signatory
 
 FROZEN_AT = datetime(2026, 9, 21, 6, 5, tzinfo=UTC)
 

@@ -19,9 +19,9 @@ from webapp.reports.data import (
     Agreement,
     Attendee,
     ConflictingInformation,
-    Signatory,
     Statement,
 )
+from webapp.reports.letterhead import Signatory
 from webapp.reports.printable import printable_text
 from webapp.reports.render import document_labels, file_name, render_pdf
 

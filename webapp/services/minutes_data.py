@@ -25,10 +25,10 @@ from webapp.reports.data import (
     Attendee,
     ConflictingInformation,
     MinutesData,
-    Signatory,
     Statement,
     WatchedBehaviour,
 )
+from webapp.reports.letterhead import Signatory
 from webapp.services import (
     access,
     addenda,
