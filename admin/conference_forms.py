@@ -7,9 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from flask_babel import gettext as _
+
+from webapp.domain import words
 from webapp.domain.dates import local_time, parse_date, zone
 from webapp.domain.errors import N_, DomainError, Invalid
 from webapp.http.attempts import form_error
+from webapp.http.errors import say
+from webapp.mail.clean import check_address
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services.conference_drafts import Draft
 from webapp.services.participants import Proposed
@@ -83,6 +88,27 @@ class RequestForm:
                     {"id": str(row.id), **common, **{key: value or "" for key, value in contact.items()}}
                 )
         return form
+
+    def lacking(self, *, sends: bool) -> dict[str, str]:
+        """What the rows of participants still lack, all at once: id of the field -> what it needs."""
+        rows = [(f"staff-{number}", row) for number, row in enumerate(self.staff)]
+        rows += [(f"guardian-{guardian_id}", row) for guardian_id, row in self.guardians.items()]
+        experts = [(f"expert-{number}", row) for number, row in enumerate(self.experts)]
+        found: dict[str, str] = {}
+        for prefix, row in experts:
+            if not row["name"]:
+                found[f"{prefix}-name"] = _("Write the name of the outside expert.")
+            if row["email"]:
+                try:
+                    check_address(row["email"])
+                except Invalid as refusal:
+                    found[f"{prefix}-email"] = say(refusal)
+        for prefix, row in rows + experts:
+            if row["why"] not in words.WHYS:
+                found[f"{prefix}-why"] = _("Choose why this person is asked.")
+            if sends and not row["role"].strip():
+                found[f"{prefix}-role"] = _("Write the role expected of this person.")
+        return found
 
     def draft(self, tz: str) -> Draft:
         """For the service; Invalid for a date or time that cannot be read."""

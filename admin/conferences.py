@@ -89,6 +89,9 @@ class ConferencePages(ParticipantPages, SchoolPages):
         clashing: list[clashes.Clash] = []
         sends = request.form.get("act") == "request"
 
+        if lacking := form.lacking(sends=sends):
+            return self._request_page(case, form, conference_id=conference_id, errors=lacking), 422
+
         def act() -> None:
             conference = save(form.draft(actor().time_zone))
             saved.append(conference.id)

@@ -127,8 +127,9 @@ def test_a_draft_is_kept_incomplete_and_completed_later(stage):
         ({"on": "2020-01-01"}, "on"),
         ({"place": ""}, "place"),
         ({"signature": ""}, "signature"),
-        ({"expert-0-email": "bukan alamat"}, "participants"),
-        ({"staff-0-role": ""}, "participants"),
+        ({"expert-0-email": "bukan alamat"}, "expert-0-email"),
+        ({"staff-0-role": ""}, "staff-0-role"),
+        ({"expert-0-why": "curiosity"}, "expert-0-why"),
     ],
 )
 def test_a_refused_form_keeps_what_was_typed_and_stores_nothing(stage, changes, field):
@@ -138,6 +139,14 @@ def test_a_refused_form_keeps_what_was_typed_and_stores_nothing(stage, changes, 
     assert "Menceritakan keadaan di kelas" in answer.text or "staff-0-role" in changes
     assert stage.mails() == []
     assert stage.counsellor.client().get(address(stage, "?show=waiting")).text.count("<tr>") <= 1
+
+
+def test_all_that_the_participants_lack_is_said_at_once_each_at_its_field(stage):
+    changes = {"staff-0-role": "", "expert-0-name": "", "expert-0-email": "bukan alamat"}
+    answer = send(stage.counsellor.client(), new_page(stage), **filled(stage, **changes))
+    assert answer.status_code == 422
+    for field in changes:
+        assert f'href="#{field}"' in answer.text and f'id="{field}-error"' in answer.text
 
 
 def test_a_guardian_marked_do_not_contact_is_shown_and_not_offered(stage):
