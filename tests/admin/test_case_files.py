@@ -77,7 +77,7 @@ def test_no_file_at_all_is_said_too(counsellor, page):
 
 
 def test_more_than_a_request_may_carry_is_refused_as_too_large(counsellor, page):
-    answer = bring(counsellor.client(), page, ("besar.pdf", b"x" * (33 * 1024 * 1024)))
+    answer = bring(counsellor.client(), page, ("besar.pdf", b"x" * (62 * 1024 * 1024)))
     assert answer.status_code == 413
 
 

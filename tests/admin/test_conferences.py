@@ -146,7 +146,8 @@ def test_all_that_the_participants_lack_is_said_at_once_each_at_its_field(stage)
     answer = send(stage.counsellor.client(), new_page(stage), **filled(stage, **changes))
     assert answer.status_code == 422
     for field in changes:
-        assert f'href="#{field}"' in answer.text and f'id="{field}-error"' in answer.text
+        assert f'href="#{field}"' in answer.text
+        assert f'id="{field}-error"' in answer.text
 
 
 def test_a_guardian_marked_do_not_contact_is_shown_and_not_offered(stage):

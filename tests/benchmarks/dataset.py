@@ -120,9 +120,12 @@ def _schools(cursor: psycopg.Cursor, scale: Scale, master: crypto.MasterKeys) ->
     cursor.execute(
         "INSERT INTO schools (id, district_id, slug, name, level, time_zone, active, six_day_week,"
         " school_year_starts_month, daily_digest_at, weekly_digest_at, weekly_digest_weekday, reminders_at,"
-        " case_number_pattern, minutes_access_days, phone, created_at)"
+        " case_number_pattern, letter_number_pattern, minutes_access_days,"
+        " overdue_counsellor_days,"
+        " overdue_principal_days, phone, created_at)"
         " SELECT n, 1 + n %% %s, 'sekolah-' || n, 'SMA Rekaan ' || n, 'sma', 'Asia/Jakarta', true, false,"
-        " 7, '06:30', '06:30', 0, '07:00', 'K-{tahun}-{nomor:03}', 14, '0210000000', %s"
+        " 7, '06:30', '06:30', 0, '07:00', 'K-{tahun}-{nomor:03}', '{nomor:03}/{tahun}', 14, 7, 7,"
+        " '0210000000', %s"
         " FROM generate_series(1, %s) n",
         (DISTRICTS, NEWEST - SPAN, scale.staffed_schools),
     )
@@ -143,7 +146,7 @@ def _schools(cursor: psycopg.Cursor, scale: Scale, master: crypto.MasterKeys) ->
 
 
 def _people(cursor: psycopg.Cursor, scale: Scale, password: str) -> None:
-    columns = "id, email, name, password, active, fs_uniquifier, locale, wants_digests, created_at"
+    columns = "id, email, name, password, active, fs_uniquifier, locale, digests_off, created_at"
     with cursor.copy(f"COPY users ({columns}) FROM STDIN") as copy:
         for school_id, seat, _ in _seats(scale):
             number = user_id(school_id, seat)
@@ -155,7 +158,7 @@ def _people(cursor: psycopg.Cursor, scale: Scale, password: str) -> None:
                 True,
                 f"orang-{number}",
             )
-            copy.write_row((*row, "id", True, NEWEST - SPAN))
+            copy.write_row((*row, "id", [], NEWEST - SPAN))
     with cursor.copy(
         "COPY memberships (school_id, id, user_id, role, number_label, acting, started_on) FROM STDIN"
     ) as copy:

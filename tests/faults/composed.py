@@ -186,7 +186,7 @@ def walk(system: Composed, sink: Sink) -> None:
     for port in system.ports:
         within(START_SECONDS, "web is healthy", lambda port=port: system.is_healthy("web", port))
     for service, name in (("worker", "worker-1"), ("worker-reports", "worker-reports")):
-        within(30, f"{name} is healthy", lambda s=service, n=name: system.is_healthy(s, worker=n))
+        within(90, f"{name} is healthy", lambda s=service, n=name: system.is_healthy(s, worker=n))
 
     load = Load(system)
     stage = load.stage

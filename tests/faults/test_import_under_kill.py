@@ -13,7 +13,7 @@ from tests.faults.worker_alone import Processes, broker, processes, wait_until  
 from tests.services.rosters import counts, invented, roster_of, row_of, started
 from webapp import tenancy
 
-STUDENTS = 1200
+STUDENTS = 4200
 LONGEST_RUN_SECONDS = 150
 
 

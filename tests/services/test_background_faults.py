@@ -200,23 +200,23 @@ def test_where_no_file_can_be_written_the_import_fails_at_once_and_goes_on_later
 def test_an_import_that_a_fault_stopped_half_way_goes_on_and_does_nothing_twice(
     app, tmp_path, school, operator
 ):
-    import_id = started(operator, school, invented(tmp_path, 250), dry_run=False)
+    import_id = started(operator, school, invented(tmp_path, 1050), dry_run=False)
     told: list[int] = []
 
     def full_disk(done: int, total: int) -> None:
         told.append(done)
-        if done == 200:
+        if done == 1000:
             raise OSError(errno.ENOSPC, "full")
 
     assert carry_out(operator.at(school), import_id, tell=full_disk)
     assert row_of(operator, school, import_id).state == "failed"
-    assert len(roster_of(operator, school)) == 200
+    assert len(roster_of(operator, school)) == 1000
     with tenancy.work(operator.at(school)):
         import_requests.again(operator.at(school), import_id)
     assert imports.run(operator.at(school), import_id)
     job = row_of(operator, school, import_id)
-    assert (job.state, counts(job), job.done) == ("done", (250, 0, 0, 0), 250)
-    assert len(roster_of(operator, school)) == 250
+    assert (job.state, counts(job), job.done) == ("done", (1050, 0, 0, 0), 1050)
+    assert len(roster_of(operator, school)) == 1050
 
 
 def test_a_wrong_file_is_not_tried_again(app, tmp_path, school, operator):

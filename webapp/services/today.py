@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Date, and_, cast, func, literal, select, union_all
+from sqlalchemy import Date, Text, and_, cast, func, literal, null, select, union_all
 
 from webapp import tenancy
 from webapp.domain import needs
@@ -70,7 +70,7 @@ def show(actor: Actor) -> Today:
         *today_conferences.needs_of(actor, meetings),
         *today_conferences.addenda_waiting(actor),
         *_own_tasks(actor),
-        *_failures(actor),
+        *_waiting(actor),
     ]
     if allows(Permission.MONITORING_READ, roles=actor.roles):
         found += _of_my_cases(actor)
@@ -118,23 +118,7 @@ def _of_my_cases(actor: Actor) -> list[Need]:
         if (matter.what, matter.subject_id) not in seen:
             seen.add((matter.what, matter.subject_id))
             found.append(Need("reported", matter.path, matter.on, matter.case_number))
-    return found + _of_students_who_left(actor) + _unreached(bounced, persons)
-
-
-def _of_students_who_left(actor: Actor) -> list[Need]:
-    """Open cases of one's own whose student is no longer at the school: nothing closes them by itself."""
-    rows = tenancy.session.execute(
-        select(Case.id, Case.number, Student.left_on)
-        .join(Student, and_(Student.school_id == Case.school_id, Student.id == Case.student_id))
-        .where(
-            Case.school_id == actor.school_id,
-            Case.owner_id == actor.person_id,
-            Case.status != "closed",
-            Student.left_on.is_not(None),
-        )
-        .order_by(Case.id)
-    )
-    return [Need("student_left", f"cases/{row_id}/", on, number) for row_id, number, on in rows]
+    return found + _unreached(bounced, persons)
 
 
 def _unreached(matters: Sequence[Matter], persons: Mapping[int | None, Participant]) -> list[Need]:
@@ -188,15 +172,17 @@ def _own_tasks(actor: Actor) -> list[Need]:
     return found
 
 
-def _failures(actor: Actor) -> list[Need]:
-    """What failed in the background of one's own, and (for those who take them) new referrals and replies."""
+def _waiting(actor: Actor) -> list[Need]:
+    """What failed in the background of one's own, new referrals and replies for those who take them, and
+    open cases of one's own whose student has left: nothing closes them by itself."""
     since = actor.at - FAILURES_OF
+    no_case = cast(null(), Text)
 
     def local(column):
         return cast(func.timezone(actor.time_zone, column), Date)
 
     sources = [
-        select(literal("document_failed"), Report.id, local(Report.requested_at)).where(
+        select(literal("document_failed"), Report.id, local(Report.requested_at), no_case).where(
             Report.school_id == actor.school_id,
             Report.requested_by == actor.person_id,
             Report.state == "failed",
@@ -205,7 +191,7 @@ def _failures(actor: Actor) -> list[Need]:
     ]
     if allows(Permission.STUDENT_IMPORT, roles=actor.roles):
         sources.append(
-            select(literal("import_failed"), StudentImport.id, local(StudentImport.created_at)).where(
+            select(literal("import_failed"), StudentImport.id, local(StudentImport.created_at), no_case).where(
                 StudentImport.school_id == actor.school_id,
                 StudentImport.requested_by == actor.person_id,
                 StudentImport.state == "failed",
@@ -214,7 +200,7 @@ def _failures(actor: Actor) -> list[Need]:
         )
     if allows(Permission.REFERRAL_TAKE, roles=actor.roles):
         sources.append(
-            select(literal("referral"), StudentReferral.id, local(StudentReferral.created_at)).where(
+            select(literal("referral"), StudentReferral.id, local(StudentReferral.created_at), no_case).where(
                 StudentReferral.school_id == actor.school_id, StudentReferral.state == "new"
             )
         )
@@ -222,19 +208,31 @@ def _failures(actor: Actor) -> list[Need]:
         # One line for all of them: their number stands in the place of an id.
         received_on = local(func.min(IncomingMail.received_at))
         sources.append(
-            select(literal("incoming"), func.count(), received_on)
+            select(literal("incoming"), func.count(), received_on, no_case)
             .where(*incoming_review.waiting_for(actor))
             .having(func.count() > 0)
         )
+    if allows(Permission.MONITORING_READ, roles=actor.roles):
+        sources.append(
+            select(literal("student_left"), Case.id, Student.left_on, Case.number)
+            .join(Student, and_(Student.school_id == Case.school_id, Student.id == Case.student_id))
+            .where(
+                Case.school_id == actor.school_id,
+                Case.owner_id == actor.person_id,
+                Case.status != "closed",
+                Student.left_on.is_not(None),
+            )
+        )
     paths = {
+        "student_left": "cases/{id}/",
         "incoming": "outbox/incoming/",
         "document_failed": "documents/",
         "import_failed": "imports/{id}/",
         "referral": "cases/referrals/{id}/",
     }
     return [
-        Need(kind, paths[kind].format(id=row_id), on, number=row_id if kind == "incoming" else None)
-        for kind, row_id, on in tenancy.session.execute(union_all(*sources))
+        Need(kind, paths[kind].format(id=row_id), on, number, number=row_id if kind == "incoming" else None)
+        for kind, row_id, on, number in tenancy.session.execute(union_all(*sources))
     ]
 
 
