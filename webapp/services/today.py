@@ -190,8 +190,9 @@ def _waiting(actor: Actor) -> list[Need]:
         )
     ]
     if allows(Permission.STUDENT_IMPORT, roles=actor.roles):
+        failed_on = local(StudentImport.created_at)
         sources.append(
-            select(literal("import_failed"), StudentImport.id, local(StudentImport.created_at), no_case).where(
+            select(literal("import_failed"), StudentImport.id, failed_on, no_case).where(
                 StudentImport.school_id == actor.school_id,
                 StudentImport.requested_by == actor.person_id,
                 StudentImport.state == "failed",
