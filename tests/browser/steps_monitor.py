@@ -68,7 +68,7 @@ def the_case_closes(walk: Walk) -> None:
     counsellor.press("Complete the conference")
     counsellor.see("conference-completed")
     counsellor.follow("To the case")
-    counsellor.follow("Close")
+    counsellor.follow("Close the case")
     counsellor.fill("Why", "Kehadiran sudah teratur selama sebulan.")
     counsellor.see("close-the-case")
     counsellor.press("Save")
