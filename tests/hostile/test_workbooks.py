@@ -21,6 +21,7 @@ CHILD_MEGABYTES, OWN_MEGABYTES = 700, 200
 
 @pytest.mark.timeout(3600)
 def test_no_hostile_file_changes_a_student_or_ends_without_a_sentence(app, world, tmp_path):
+    earlier = _largest_child()
     school, other = world.school(), world.school()
     operator = world.person(school, "school_admin")
     neighbour = world.person(other, "school_admin")
@@ -51,9 +52,15 @@ def test_no_hostile_file_changes_a_student_or_ends_without_a_sentence(app, world
     assert roster_of(neighbour, other) == before[1]
     own = (psutil.Process().memory_info().rss - memory) / 1e6
     assert own < OWN_MEGABYTES
-    # The largest child of this process was one that read a file.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3 < CHILD_MEGABYTES
+    # A larger child of an earlier test hides these; alone, as `make fuzz` runs it, nothing does.
+    largest = _largest_child()
+    assert largest == earlier or largest < CHILD_MEGABYTES
     tally.check(at_least=8)
+
+
+def _largest_child() -> float:
+    """Megabytes that the largest child of this process ever held."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
 
 
 def said(operator, school, content: bytes) -> str:
