@@ -14,8 +14,10 @@ from webapp import tenancy
 from webapp.domain.errors import Conflict, NotFound
 from webapp.models.background import Due
 from webapp.models.conferences import Participant
+from webapp.models.students import Guardian
 from webapp.services import (
     absences,
+    access,
     answers,
     commitments,
     conference_view,
@@ -218,6 +220,22 @@ def test_a_refusal_on_paper_takes_somebody_out_of_the_open_meeting(stage, other)
         assert row.attendance == "absent"
     with other.as_(other.counsellor, when=DURING) as actor, pytest.raises(NotFound):
         pledges.refuse_on_behalf(actor, row.id, channel="paper")
+
+
+def test_nothing_is_recorded_of_a_guardian_who_may_not_be_contacted(stage, other):
+    for each in (stage, other):
+        decline(each)
+    with stage.as_(stage.counsellor) as actor:
+        access.get(actor, Guardian, stage.guardian_id).do_not_contact = True
+    with stage.as_(stage.counsellor) as actor:
+        row = stage_row(actor, stage, "guardian")
+        with pytest.raises(Conflict):
+            absences.ask_anew(actor, row.id)
+        with pytest.raises(Conflict):
+            pledges.refuse_on_behalf(actor, row.id, channel="phone")
+    with other.as_(other.counsellor) as actor:
+        absences.ask_anew(actor, stage_row(actor, other, "guardian").id)
+        pledges.refuse_on_behalf(actor, stage_row(actor, other, "guardian").id, channel="phone")
 
 
 def test_staff_may_decline_as_well_and_are_missed(stage):

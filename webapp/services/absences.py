@@ -69,9 +69,11 @@ def forget_decision(row: Participant) -> None:
 def ask_anew(actor: Actor, participant_id: int) -> Participant:
     """Take a refusal of the commitment back after having talked: the person can sign again.
 
-    Asked of the case team, until the conference ends. Conflict for one who has not refused.
+    Asked of the case team, until the conference ends. Conflict for one who has not refused, and for a
+    guardian who may not be contacted.
     """
     conference, row = participants.get_for_team(actor, participant_id)
+    participants.require_contact(actor, row)
     conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
     access.require_part(actor, Permission.CONFERENCE_MANAGE, {"team"})
     if row.pledge_refused_at is None:

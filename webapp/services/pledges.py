@@ -51,8 +51,10 @@ def refuse(actor: Actor, conference_id: int, *, message: str = "") -> Participan
 
 
 def refuse_on_behalf(actor: Actor, participant_id: int, *, channel: str) -> Participant:
-    """Record that somebody declines by phone, on paper or in person; asked of the case team."""
+    """Record that somebody declines by phone, on paper or in person; asked of the case team. Conflict for a
+    guardian who may not be contacted."""
     conference, row = participants.get_for_team(actor, participant_id)
+    participants.require_contact(actor, row)
     conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
     if channel not in ON_BEHALF_CHANNELS:
         raise Invalid(N_("Say how the answer was given: by phone, on paper or in person."), field="channel")
