@@ -34,7 +34,8 @@ def test_whoever_had_switched_digests_off_still_gets_none_after_the_upgrade(at_v
     with engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO users (id, email, name, active, fs_uniquifier, locale, wants_digests, created_at)"
+                "INSERT INTO users (id, email, name, active, fs_uniquifier, locale,"
+                " wants_digests, created_at)"
                 " VALUES (1, 'mau@contoh.example', 'Mau Rekaan', true, 'mau', 'id', true, now()),"
                 " (2, 'tidak@contoh.example', 'Tidak Rekaan', true, 'tidak', 'id', false, now())"
             )
