@@ -17,7 +17,7 @@ from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.http.i18n import current_locale
 from webapp.reports import charts
-from webapp.services import behaviours, commitments, monitoring, monitoring_summary
+from webapp.services import behaviours, commitments, monitoring, monitoring_summary, participants
 
 Answer = str | Response | tuple[str, int]
 
@@ -105,7 +105,7 @@ class MonitoringPages(SchoolPages):
             classes=monitoring_summary.of_own_classes(actor()),
             filters=filters,
             lines={} if board is None else _lines(board, locale),
-            channels=commitments.ON_BEHALF_CHANNELS,
+            channels=participants.ON_BEHALF_CHANNELS,
             choices_of=lambda vocabulary, keys: [vocabulary[key] for key in keys],
             due_words=lambda on: dates.due_words(on, today, locale),
             today=today,

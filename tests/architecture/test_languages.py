@@ -128,7 +128,7 @@ BARE = {
     "Flask-Admin's name of an operation, looked up to be said in our words",
 )
 # Where nothing works any more, neither does gettext: this page says everything in both languages.
-BILINGUAL = {"templates/errors/500.html", "templates/errors/503.html"}
+BILINGUAL = {f"templates/errors/{name}.html" for name in ("alone", "500", "503")}
 
 ENV = Environment(extensions=["jinja2.ext.i18n"])
 

@@ -42,7 +42,6 @@ def test_whoever_had_switched_digests_off_still_gets_none_after_the_upgrade(at_v
         )
     to_the_newest()
     with engine.connect() as connection:
-        found = dict(
-            connection.execute(text("SELECT fs_uniquifier, digests_off FROM users")).tuples().all()
-        )
+        rows = connection.execute(text("SELECT fs_uniquifier, digests_off FROM users"))
+        found = {name: kinds for name, kinds in rows}
     assert found == {"mau": [], "tidak": ["daily_digest", "monthly_digest", "weekly_digest"]}

@@ -14,7 +14,7 @@ from webapp.models.conferences import Conference, Participant
 from webapp.services import absences, access, audit, dues, participants
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("phone", "paper", "in_person", "mail")
+ON_BEHALF_CHANNELS = (*participants.ON_BEHALF_CHANNELS, "mail")
 LONGEST_MESSAGE = 2000
 
 

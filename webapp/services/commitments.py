@@ -21,7 +21,6 @@ from webapp.services import access, audit, conference_facts, dues, participants
 from webapp.services.invitations import Post
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("phone", "paper", "in_person")
 LONGEST_TEXT = 2000
 
 
@@ -80,7 +79,7 @@ def answer_on_behalf(
 ) -> Commitment:
     """Record the answer of a participant who gave it by phone, on paper or in person; asked of the team."""
     row, conference, participant = _of_team(actor, commitment_id)
-    _check_channel(channel)
+    participants.check_channel(channel)
     return _answer(actor, row, conference, participant, accepts, reason, by="counsellor", channel=channel)
 
 
@@ -95,7 +94,7 @@ def report_on_behalf(
 ) -> CommitmentReport:
     """Record a report that a participant gave by phone, on paper or in person; asked of the case team."""
     row, conference, participant = _of_team(actor, commitment_id)
-    _check_channel(channel)
+    participants.check_channel(channel)
     return _report(actor, row, conference, state, note, by="counsellor", channel=channel, who=participant)
 
 
@@ -140,11 +139,6 @@ def _of_team(actor: Actor, commitment_id: int) -> tuple[Commitment, Conference, 
 def _check_state(conference: Conference) -> None:
     if conference.state not in HELD_STATES - {"completed"}:
         raise Conflict(N_("The conference is not in a state that allows this."))
-
-
-def _check_channel(channel: str) -> None:
-    if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(N_("Say how the answer was given: by phone, on paper or in person."), field="channel")
 
 
 def _own_channel(actor: Actor) -> str:

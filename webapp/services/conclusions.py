@@ -29,7 +29,6 @@ from webapp.services import (
 )
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("phone", "paper", "in_person")
 PARTS = ("counsellor", "principal")
 LONGEST_TEXT = 5000
 
@@ -56,8 +55,7 @@ def give_opinion_on_behalf(
     """Record what somebody present said of the conclusion; asked of a team member who has signed."""
     conference, row = participants.get_for_team(actor, participant_id)
     held = conference_facts.hold(actor, conference.id, need=Permission.CONTENT_WRITE)
-    if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(N_("Say how the answer was given: by phone, on paper or in person."), field="channel")
+    participants.check_channel(channel)
     return _record(actor, held.conference, row, opinion, reservation, channel)
 
 

@@ -20,8 +20,6 @@ from webapp.services import absences, access, audit, conference_facts, content, 
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("paper", "in_person", "phone")
-"""How somebody promises who has no page of their own open: the sheet, or the word, is with the counsellor."""
 SIGNED_ON_BEHALF = ("invited", "open", "concluded")
 """States in which a commitment is recorded that was given on paper or by phone."""
 
@@ -132,10 +130,7 @@ def sign_on_behalf(actor: Actor, participant_id: int, *, typed_name: str, channe
     held = conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
     if conference.state not in SIGNED_ON_BEHALF:
         raise Conflict(N_("The conference is not in a state that allows this."))
-    if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(
-            N_("Say how the commitment was given: on paper, in person or by phone."), field="channel"
-        )
+    participants.check_channel(channel)
     name = one_line(typed_name, at_most=120)
     if sum(sign.isalpha() for sign in name) < 3:
         raise Invalid(N_("Write the full name of the person who signed."), field="signature")

@@ -18,6 +18,9 @@ from webapp.models.students import Guardian
 from webapp.services import access, audit, people
 from webapp.tenancy import Actor
 
+ON_BEHALF_CHANNELS = ("phone", "paper", "in_person")
+"""How something is said by somebody who has no page of their own open, and recorded by the team."""
+
 
 @dataclass(frozen=True)
 class Proposed:
@@ -113,6 +116,12 @@ def require_contact(actor: Actor, participant: Participant) -> None:
     """Conflict for a guardian who may not be contacted: nothing is asked of them, and nothing recorded."""
     if participant.id in do_not_contact_ids(actor, participant.conference_id):
         raise Conflict(rules.DO_NOT_CONTACT, field="participant")
+
+
+def check_channel(channel: str) -> None:
+    """Invalid unless what is recorded for somebody was given by phone, on paper or in person."""
+    if channel not in ON_BEHALF_CHANNELS:
+        raise Invalid(N_("Say how it was given: by phone, on paper or in person."), field="channel")
 
 
 def choices(actor: Actor, case: Case) -> Choices:

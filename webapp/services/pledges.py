@@ -11,7 +11,6 @@ from webapp.models.conferences import Conference, Participant
 from webapp.services import absences, access, audit, conference_facts, dues, participants
 from webapp.tenancy import Actor
 
-ON_BEHALF_CHANNELS = ("phone", "paper", "in_person")
 LONGEST_MESSAGE = 1000
 SIGNABLE_STATES = frozenset({"approved", "invited", "open", "concluded", "monitoring"})
 
@@ -56,8 +55,7 @@ def refuse_on_behalf(actor: Actor, participant_id: int, *, channel: str) -> Part
     conference, row = participants.get_for_team(actor, participant_id)
     participants.require_contact(actor, row)
     conference_facts.hold(actor, conference.id, need=Permission.CONFERENCE_MANAGE)
-    if channel not in ON_BEHALF_CHANNELS:
-        raise Invalid(N_("Say how the answer was given: by phone, on paper or in person."), field="channel")
+    participants.check_channel(channel)
     _refuse_row(actor, conference, row, channel, "")
     return row
 
