@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from werkzeug import Response
 
 from admin.base import actor, attempt, done
-from webapp.domain.errors import DomainError, Invalid
+from webapp.domain.errors import N_, DomainError, Invalid
 from webapp.http.errors import say
 from webapp.services import attachments
 
@@ -35,7 +35,7 @@ class CaseFilePages:
                     tried.append(upload.filename)
                     attachments.add(actor(), case_id, name=upload.filename, content=upload.read())
             if not tried:
-                raise Invalid(_("Choose a file."))
+                raise Invalid(N_("Choose a file."))
 
         refusal = attempt(add_all)
         if refusal is not None:
