@@ -37,6 +37,7 @@ from webapp.mail.messages import (
     RoleAddedFacts,
     SchoolFigures,
     SignatureFacts,
+    TransferReceivedFacts,
     WeeklyDigestFacts,
 )
 

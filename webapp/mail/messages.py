@@ -64,6 +64,7 @@ __all__ = [
     "RoleAddedFacts",
     "SchoolFigures",
     "SignatureFacts",
+    "TransferReceivedFacts",
     "WeeklyDigestFacts",
     "calendar_facts",
     "render",
