@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import text
+
 from tests.conference_world import Meeting
 from tests.factories import MONDAY, Person, Place, World
 from webapp import tenancy
@@ -102,8 +104,6 @@ class Move:
 
     def states(self, as_superuser) -> tuple[str, str | None, int]:
         """(the sender's state, the receiver's or None, packages that still exist)."""
-        from sqlalchemy import text
-
         as_superuser.rollback()
         asked = {"old": self.old.school.id, "new": self.new.id}
         row = as_superuser.execute(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from tests.factories import MONDAY
+from tests.factories import MONDAY, Office
 from tests.services.moves import FACT, IMPRESSION, PAPER, Move
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -208,9 +208,7 @@ def test_a_class_teacher_accepts_only_where_the_school_has_no_counsellor(move):
         assert [row.owner_id for row in rows(Case)] == [teacher.user_id]
 
 
-def _office(move: Move):
-    from tests.factories import Office
-
+def _office(move: Move) -> Office:
     return Office(move.old.school.district_id, "")
 
 

@@ -39,14 +39,20 @@ $$ SELECT s.id, s.name, s.level
      AND EXISTS (SELECT 1 FROM memberships m WHERE m.school_id = s.id AND m.ended_on IS NULL
                  AND m.role IN ('counsellor', 'class_teacher')) $$;
 
--- What is sent to another school of the district, or answered to it, is sealed under its key.
+-- What is sent to another school of the district, or answered to it, is sealed under its key: while one's own
+-- draft names it, or what it has sent waits.
 CREATE FUNCTION app_transfer_key(other int) RETURNS TABLE (no int, master text, wrapped_key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT k.key_no, k.master_id, k.wrapped
    FROM schools own JOIN schools s ON s.district_id = own.district_id
    JOIN school_keys k ON k.school_id = s.id
    WHERE own.id = ANY (app_school_ids()) AND s.id = other AND s.id <> 0
-     AND app_kind() = 'person' AND app_roles() && '{counsellor,class_teacher}'
+     AND ((app_kind() = 'person' AND app_roles() && '{counsellor,class_teacher}'
+           AND EXISTS (SELECT 1 FROM transfers t WHERE t.school_id = own.id AND t.to_school_id = s.id
+                       AND t.state = 'draft' AND t.prepared_by = app_person_id()))
+          OR (app_receives_transfers()
+              AND EXISTS (SELECT 1 FROM transfer_arrivals a WHERE a.school_id = own.id AND a.from_school_id = s.id
+                          AND a.state = 'waiting')))
    ORDER BY k.key_no DESC LIMIT 1 $$;
 
 CREATE FUNCTION app_trace_transfer(of_school int, trace bigint, act text, which bigint, other int)
