@@ -16,8 +16,9 @@ from admin.merges import MergeRoutes
 from webapp.domain import dates
 from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.transfers import STATES as TRANSFER_STATES
 from webapp.http.errors import say
-from webapp.services import access, case_register, student_entries, students
+from webapp.services import access, case_register, student_entries, students, transfers
 from webapp.services.student_entries import InvalidStudent
 
 
@@ -47,6 +48,7 @@ class StudentPages(GuardianRoutes, MergeRoutes, SchoolPages):
             may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
             may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
+            may_move=allows(Permission.TRANSFER_SEND, roles=actor().roles),
         )
 
     @expose("/register.xlsx", methods=("POST",))
@@ -140,6 +142,8 @@ def _card(student_id: int, refusal: DomainError | None = None):
         "pages/students/student.html",
         student=card,
         cases=case_register.for_student(actor(), student_id) if sees_cases else None,
+        moves=transfers.of_student(actor(), student_id) if sees_cases else (),
+        transfer_states=TRANSFER_STATES,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
         left_kind=left_kind(),
         left_on=request.form.get("left_on") or actor().today.isoformat(),

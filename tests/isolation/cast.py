@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from tests.conference_world import Meeting
 from tests.factories import Office, Person, World
+from tests.services.moves import Move
 from webapp import tenancy
 from webapp.domain.minutes import Statement
 from webapp.models.background import OutboxMail, Report
@@ -136,7 +137,10 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         homeroom = tenancy.add(
             HomeroomAssignment(user_id=people["T"].user_id, class_name="X-9", school_year="2026/2027")
         )
+    move = Move.beside(stage)
     return {
+        "transfer_id": move.prepared(),
+        "arrival_id": move.sent_back(),
         "case_id": stage.case_id,
         "note_id": note.id,
         "file_id": file.id,

@@ -155,6 +155,16 @@ SCHOOL: dict[str, str] = {
     "students.allow_contact": "OCKA",
     "students.forbid_contact": "OCKA",
     "students.lookup": STAFF,
+    # What others prepared, a counsellor sees from outside, and can take back; arrivals are for counsellors.
+    "transfers.index": "OCK",
+    "transfers.new": "OCK",
+    "transfers.show": "OC",
+    "transfers.edit": "O",
+    "transfers.release": "O",
+    "transfers.withdraw": "OC",
+    "transfers.arrival": "OC",
+    "transfers.accept": "OC",
+    "transfers.decline": "OC",
 }
 
 DISTRICT: dict[str, str] = {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from tests.conference_world import Meeting
-from tests.factories import MONDAY, Person, Place, World
+from tests.factories import MONDAY, Office, Person, Place, World
 from webapp import tenancy
 from webapp.domain.transfers import USUAL_PARTS, CaseChoice, Choice
 from webapp.services import attachments, case_notes, transfer_arrivals, transfers
@@ -41,6 +41,19 @@ class Move:
         for place in (near, far):
             world.person(place, "counsellor")
         return cls(world, old, new, receiver, near, far)
+
+    @classmethod
+    def beside(cls, old: Meeting) -> Move:
+        """Out of a school that exists, into a new one of its district."""
+        office = Office(old.school.district_id, "")
+        new, near = old.world.school(office), old.world.school(office)
+        return cls(old.world, old, new, old.world.person(new, "counsellor"), near, near)
+
+    def sent_back(self) -> int:
+        """Another student's transfer, out of a further school of the district, that waits in the old one."""
+        other = Meeting.build(self.world, now=self.old.now, district=Office(self.old.school.district_id, ""))
+        back = Move(self.world, other, self.old.school, self.old.counsellor, self.near, self.far)
+        return back.released()
 
     @contextmanager
     def as_(self, person: Person, place: Place, *, when: datetime | None = None) -> Iterator[Actor]:

@@ -142,18 +142,25 @@ class Basis:
     on: str = ""  # ISO date
     channel: str = ""
     reason: str = ""
+    guardian_id: int | None = None
 
-    def to_json(self) -> dict[str, str]:
+    @property
+    def day(self) -> date | None:
+        """When the consent was given."""
+        return date.fromisoformat(self.on) if self.on else None
+
+    def to_json(self) -> dict[str, Any]:
         """As it is stored."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class GivenBasis:
-    """A basis as somebody enters it; `guardian` is the name of who consents, None for nobody chosen."""
+    """A basis as somebody enters it; `guardian` is the name of who consents, and both are None for nobody."""
 
     key: str
     guardian: str | None = None
+    guardian_id: int | None = None
     may_contact: bool = True
     on: date | None = None
     channel: str = ""
@@ -179,7 +186,9 @@ def checked_basis(given: GivenBasis, *, channels: Collection[str], today: date) 
         raise Invalid(N_("This date lies in the future."), field="consent_on")
     if given.channel not in channels:
         raise Invalid(N_("Say how the consent was given."), field="consent_channel")
-    return Basis("consent", given.guardian, given.on.isoformat(), given.channel)
+    return Basis(
+        "consent", given.guardian, given.on.isoformat(), given.channel, guardian_id=given.guardian_id
+    )
 
 
 def checked_words(text: str, *, field: str) -> str:

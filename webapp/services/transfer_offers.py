@@ -74,7 +74,7 @@ def offer(actor: Actor, student_id: int) -> Offer:
         student.class_name,
         schools(actor),
         tuple(of_student(actor, student_id)),
-        _cases(actor, student_id),
+        own_cases(actor, student_id),
     )
 
 
@@ -87,7 +87,9 @@ def schools(actor: Actor) -> tuple[TargetSchool, ...]:
     return tuple(TargetSchool(row.to_id, row.to_name, words.SCHOOL_LEVELS[row.to_level]) for row in rows)
 
 
-def _cases(actor: Actor, student_id: int) -> tuple[CaseOffer, ...]:
+def own_cases(actor: Actor, student_id: int) -> tuple[CaseOffer, ...]:
+    """The student's cases on whose team the actor is, newest first, with what can go along of each."""
+    access.require(actor, Permission.TRANSFER_SEND)
     rows = tenancy.session.scalars(
         select(Case)
         .join(CaseMember, (CaseMember.school_id == Case.school_id) & (CaseMember.case_id == Case.id))

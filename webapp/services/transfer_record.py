@@ -32,7 +32,7 @@ Record = dict[str, Any]
 _KIND_OF_PART = {"facts": "fact", "impressions": "impression"}
 
 
-def collect(actor: Actor, student: Student, choice: Choice, *, basis: dict[str, str]) -> Record:
+def collect(actor: Actor, student: Student, choice: Choice, *, basis: Record) -> Record:
     """Everything chosen, as it stands now. NotFound for a case on whose team the actor is not; Invalid when
     the files are too large together. Every reading is recorded."""
     record: Record = {

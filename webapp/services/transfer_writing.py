@@ -108,7 +108,7 @@ def _is_same(guardian: Guardian, came: Record) -> bool:
     return guardian.relation in _PARENTS or own_name == identifiers.search_key(came["name"])
 
 
-def _case(actor: Actor, student: Student, came: Record, basis: dict[str, str], origin: Origin) -> None:
+def _case(actor: Actor, student: Student, came: Record, basis: Record, origin: Origin) -> None:
     assert actor.person_id is not None
     case = tenancy.add(
         Case(
@@ -154,7 +154,7 @@ def _case(actor: Actor, student: Student, came: Record, basis: dict[str, str], o
 
 
 def _notes(
-    actor: Actor, came: Record, basis: dict[str, str], origin: Origin
+    actor: Actor, came: Record, basis: Record, origin: Origin
 ) -> Iterator[tuple[str, date, str]]:
     """What the timeline says, in its order: what was noted there, what is still promised, where it is from."""
     for note in came["notes"]:
@@ -170,12 +170,12 @@ def _notes(
         school=origin.school,
         number=came["number"],
         sender=origin.sender,
-        basis=basis_in_words(basis, actor.locale),
+        basis=_basis_in_words(basis, actor.locale),
     )
     yield "fact", actor.today, about
 
 
-def basis_in_words(basis: dict[str, str], locale: str) -> str:
+def _basis_in_words(basis: Record, locale: str) -> str:
     """The recorded basis as a person reads it."""
     label = BASES[basis["key"]].label(locale)
     if basis["key"] != "consent":

@@ -13,7 +13,7 @@ from webapp.domain import dates, words
 from webapp.domain import transfers as rules
 from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
 from webapp.domain.permissions import Permission
-from webapp.domain.transfers import Choice, GivenBasis
+from webapp.domain.transfers import Basis, Choice, GivenBasis
 from webapp.models.base import new_id
 from webapp.models.students import Student
 from webapp.models.transfers import Transfer, TransferPackage
@@ -40,7 +40,7 @@ class TransferView:
     released_at: datetime | None
     settled_at: datetime | None
     is_own: bool
-    basis: Mapping[str, str] | None = None
+    basis: Basis | None = None
     choice: Choice | None = None
     answer: str | None = None
 
@@ -140,6 +140,11 @@ def show(actor: Actor, transfer_id: int) -> TransferView:
     return view
 
 
+def draft(actor: Actor, transfer_id: int) -> TransferView:
+    """One's own transfer to be changed; Forbidden for another's, Conflict once it was released."""
+    return _views(actor, [_own_draft(actor, transfer_id)])[0]
+
+
 def sent(actor: Actor) -> list[TransferView]:
     """The school's newest transfers to other schools, as far as the actor may know of them."""
     access.require(actor, Permission.TRANSFER_SEND)
@@ -204,19 +209,18 @@ def _checked(
     given = GivenBasis(
         basis.get("key", ""),
         None if guardian is None else guardian.name or _relation(actor, guardian.relation),
+        None if guardian is None else guardian.id,
         guardian is None or guardian.may_contact,
         dates.parse_date(basis["consent_on"], field="consent_on") if basis.get("consent_on") else None,
         basis.get("consent_channel", ""),
         basis.get("reason", ""),
     )
-    recorded = rules.checked_basis(given, channels=ON_BEHALF_CHANNELS, today=actor.today).to_json()
-    if recorded["key"] == "consent" and guardian is not None:
-        recorded["guardian"] = str(guardian.id)
+    recorded = rules.checked_basis(given, channels=ON_BEHALF_CHANNELS, today=actor.today)
     return {
         "to_school_id": school.id,
         "to_school_name": school.name,
         "choice": choice.to_json(),
-        "basis": recorded,
+        "basis": recorded.to_json(),
     }
 
 
@@ -249,7 +253,7 @@ def _views(actor: Actor, rows: Sequence[Transfer]) -> list[TransferView]:
             row.released_at,
             row.settled_at,
             own,
-            row.basis if own else None,
+            Basis(**row.basis) if own else None,
             Choice.from_json(row.choice) if own else None,
             row.answer if own else None,
         )
