@@ -1,4 +1,4 @@
-"""Between release and acceptance nobody reads what goes along: asked past the services, as the app's own role."""
+"""Between release and acceptance nobody reads what goes along: asked past the services, as the app's role."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def sql(statement: str, **values):
 
 def count(table: str) -> int:
     return sql(f"SELECT count(*) FROM {table}").scalar_one()
+
+
+def settles(transfer_id: int) -> bool:
+    accepting = "SELECT app_settle_transfer(:id, 'accepted', NULL, NULL, 1)"
+    return sql(accepting, id=transfer_id).scalar_one()
 
 
 def refused(statement: str, **values) -> bool:
@@ -106,7 +111,7 @@ def test_schools_that_look_on_see_and_move_nothing(move, as_superuser, place):
     with move.as_(person, school):
         for table in ("transfers", "transfer_arrivals", "transfer_packages"):
             assert count(table) == 0
-        assert sql("SELECT app_settle_transfer(:id, 'accepted', NULL, NULL, 1)", id=transfer_id).scalar() is False
+        assert settles(transfer_id) is False
         assert sql("SELECT app_transfer_on_roster(:id)", id=transfer_id).scalar() is False
         assert refused("SELECT app_withdraw_transfer(:id, 1)", id=transfer_id)
         assert refused("SELECT app_release_transfer(:id, 1, NULL, NULL, 1, 2)", id=transfer_id)
@@ -130,8 +135,7 @@ def test_the_sender_cannot_write_the_answer_itself(move):
     with move.sender():
         assert count("transfer_packages") == count("transfer_arrivals") == 0
         assert refused("UPDATE transfers SET state = 'accepted' WHERE id = :id", id=transfer_id)
-        assert refused("SELECT app_settle_transfer(:id, 'accepted', NULL, NULL, 1)", id=transfer_id) is False
-        assert sql("SELECT app_settle_transfer(:id, 'accepted', NULL, NULL, 1)", id=transfer_id).scalar() is False
+        assert settles(transfer_id) is False
 
 
 def test_after_acceptance_the_package_is_gone(move, as_superuser):

@@ -27,7 +27,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class ArrivalView:
-    """What another school has sent. `on_roster` is None once nothing waits; `student_id` is set once accepted;
+    """What another school has sent. `on_roster` is None once nothing waits, `student_id` set once accepted;
     `word` is the name under the receipt, or why it was declined."""
 
     id: int

@@ -66,7 +66,7 @@ class Offer:
 
 
 def offer(actor: Actor, student_id: int) -> Offer:
-    """The choices for one student. Cases of others are not among them, and nothing says that there are any."""
+    """The choices for one student. Nothing says whether there are cases of others."""
     student = access.get_student(actor, student_id, need=Permission.TRANSFER_SEND)
     return Offer(
         student.id,

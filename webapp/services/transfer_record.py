@@ -56,7 +56,9 @@ def collect(actor: Actor, student: Student, choice: Choice, *, basis: Record) ->
     if size > rules.MOST_BYTES:
         limit = rules.MOST_BYTES // 1024 // 1024
         raise Invalid(
-            N_("The documents and files take more than %(limit)s MB. Choose fewer."), field="cases", limit=limit
+            N_("The documents and files take more than %(limit)s MB. Choose fewer."),
+            field="cases",
+            limit=limit,
         )
     return record
 
@@ -109,7 +111,9 @@ def _notes(actor: Actor, case: Case, kinds: Sequence[str]) -> list[Record]:
     if not kinds:
         return []
     later = aliased(CaseNote)
-    is_corrected = select(later.id).where(later.school_id == CaseNote.school_id, later.corrects_id == CaseNote.id)
+    is_corrected = select(later.id).where(
+        later.school_id == CaseNote.school_id, later.corrects_id == CaseNote.id
+    )
     rows = tenancy.session.scalars(
         select(CaseNote)
         .where(

@@ -156,7 +156,7 @@ def _case(actor: Actor, student: Student, came: Record, basis: Record, origin: O
 def _notes(
     actor: Actor, came: Record, basis: Record, origin: Origin
 ) -> Iterator[tuple[str, date, str]]:
-    """What the timeline says, in its order: what was noted there, what is still promised, where it is from."""
+    """What the timeline says: what was noted there, what is still promised, where it is from."""
     for note in came["notes"]:
         by = " · ".join(filter(None, (origin.school, note["author"])))
         yield note["kind"], date.fromisoformat(note["happened_on"]), f"{by}\n{note['body']}"
