@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_admin import AdminIndexView, BaseView
 
+from admin import activities
 from admin.cases import CasePages
 from admin.conference_changes import ChangePages
 from admin.conference_conduct import MeetingPages
@@ -55,4 +56,5 @@ def views() -> list[BaseView]:
         SettingsPages(),
         StudentPages(),
         TransferPages(),
+        *activities.views(),
     ]

@@ -140,7 +140,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
     move = Move.beside(stage)
     return {
         "transfer_id": move.prepared(),
-        "arrival_id": move.sent_back(),
+        "arrival_id": move.sent_here(),
         "case_id": stage.case_id,
         "note_id": note.id,
         "file_id": file.id,

@@ -49,11 +49,11 @@ class Move:
         new, near = old.world.school(office), old.world.school(office)
         return cls(old.world, old, new, old.world.person(new, "counsellor"), near, near)
 
-    def sent_back(self) -> int:
+    def sent_here(self, fact: str = FACT) -> int:
         """Another student's transfer, out of a further school of the district, that waits in the old one."""
         other = Meeting.build(self.world, now=self.old.now, district=Office(self.old.school.district_id, ""))
         back = Move(self.world, other, self.old.school, self.old.counsellor, self.near, self.far)
-        return back.released()
+        return back.noted(fact).released()
 
     @contextmanager
     def as_(self, person: Person, place: Place, *, when: datetime | None = None) -> Iterator[Actor]:
@@ -68,11 +68,11 @@ class Move:
     def receives(self, person: Person | None = None):
         return self.as_(person or self.receiver, self.new, when=self.old.now + (LATER - MONDAY))
 
-    def noted(self) -> Move:
+    def noted(self, fact: str = FACT) -> Move:
         """The case has a fact, an impression and a file."""
         with self.sender() as actor:
             day = {"happened_on": actor.today - timedelta(days=9)}
-            case_notes.add_note(actor, self.old.case_id, kind="fact", body=FACT, **day)
+            case_notes.add_note(actor, self.old.case_id, kind="fact", body=fact, **day)
             case_notes.add_note(actor, self.old.case_id, kind="impression", body=IMPRESSION, **day)
             file = attachments.add(actor, self.old.case_id, name="surat rekaan.pdf", content=PAPER)
             self.old.extra["file"] = file.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,10 +11,11 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp import tenancy
 from webapp.domain import commitments as promises
-from webapp.domain import procedures
 from webapp.domain.permissions import Permission
+from webapp.domain.procedure import progress as progress_of
+from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
-from webapp.models.activities import Activity, ActivityStep
+from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.background import Report
 from webapp.models.cases import Case, CaseMember
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
@@ -197,7 +199,13 @@ def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
         .scalar_subquery()
     )
     rows = tenancy.session.execute(
-        select(Activity, Conference.state, Conference.starts_at, Conference.ends_at, recorded)
+        select(
+            Activity,
+            Conference.state,
+            func.coalesce(Conference.starts_at, _appointed(Appointment.starts_at)),
+            func.coalesce(Conference.ends_at, _appointed(Appointment.ends_at)),
+            recorded,
+        )
         .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
         .where(Activity.school_id == actor.school_id, Activity.case_id == case.id)
         .order_by(Activity.id)
@@ -218,16 +226,30 @@ def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
             starts_at=starts_at,
             ends_at=ends_at,
         )
-        lines.append(_with_progress(line, frozenset(steps or ())))
+        lines.append(_with_progress(line, frozenset(steps or ()), activity.tracks))
     return tuple(lines)
 
 
-def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
-    # Advocacy follows the tracks that were chosen for it: until it has them, its state says enough.
-    procedure = procedures.PROCEDURES[line.procedure]
-    if line.state != "active" or procedure.has_tracks:
+def _appointed(column):
+    """Of an activity's appointments that stand, the one that comes last."""
+    return (
+        select(column)
+        .where(
+            Appointment.school_id == Activity.school_id,
+            Appointment.activity_id == Activity.id,
+            Appointment.cancelled_at.is_(None),
+        )
+        .order_by(Appointment.starts_at.desc())
+        .limit(1)
+        .correlate(Activity)
+        .scalar_subquery()
+    )
+
+
+def _with_progress(line: ActivityLine, steps: frozenset[str], tracks: Collection[str]) -> ActivityLine:
+    if line.state != "active":
         return line
-    progress = procedures.progress(procedure, steps)
+    progress = progress_of(PROCEDURES[line.procedure], steps, tracks)
     current = next((part for part in progress if part.missing), progress[-1])
     return replace(line, stage=current.stage.term, done=current.done, required=current.required)
 
@@ -247,7 +269,7 @@ def promises_of(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
         PromiseLine(
             id=promise.id,
             activity_id=promise.activity_id,
-            who=(who.name or "") if who is not None else "",
+            who=(who.name if who is not None else promise.who) or "",
             what=promise.what or "",
             due_on=promise.due_on,
             state=promise.state,

@@ -139,7 +139,7 @@ def _notes(actor: Actor, case: Case, kinds: Sequence[str]) -> list[Record]:
 def _promises(actor: Actor, case: Case) -> list[Record]:
     rows = tenancy.session.execute(
         select(Commitment, Participant)
-        .join(
+        .outerjoin(
             Participant,
             (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
         )
@@ -151,7 +151,7 @@ def _promises(actor: Actor, case: Case) -> list[Record]:
         .order_by(Commitment.due_on, Commitment.id)
     )
     return [
-        {"who": who.name or "", "what": promise.what or "", "due_on": promise.due_on.isoformat()}
+        {"who": (promise.who if who is None else who.name) or "", "what": promise.what or "", "due_on": promise.due_on.isoformat()}
         for promise, who in rows
     ]
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from webapp.migrations.rls import confine, fence, lookup
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -34,7 +34,7 @@ MY_ACCEPTED = "id = ANY ((SELECT app_my_accepted_transfer_ids())::bigint[])"
 def upgrade() -> None:
     _tables()
     connection = op.get_bind()
-    connection.exec_driver_sql((SQL / "0021_transfers.sql").read_text())
+    connection.exec_driver_sql((SQL / "0022_transfers.sql").read_text())
     for function in FUNCTIONS:
         for statement in lookup(function):
             connection.exec_driver_sql(statement)
