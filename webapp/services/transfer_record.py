@@ -151,7 +151,11 @@ def _promises(actor: Actor, case: Case) -> list[Record]:
         .order_by(Commitment.due_on, Commitment.id)
     )
     return [
-        {"who": (promise.who if who is None else who.name) or "", "what": promise.what or "", "due_on": promise.due_on.isoformat()}
+        {
+            "who": (promise.who if who is None else who.name) or "",
+            "what": promise.what or "",
+            "due_on": promise.due_on.isoformat(),
+        }
         for promise, who in rows
     ]
 
