@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from jinja2 import Template
 from werkzeug import Response
 
 from admin import activity_forms
@@ -34,7 +35,6 @@ from webapp.services import (
     activity_runs,
     activity_view,
     cases,
-    content,
 )
 from webapp.services.activity_fields import Stale
 
@@ -113,7 +113,7 @@ class ActivityPages(SchoolPages):
         """Every earlier wording of a field."""
         step = self._step(path)
         found = activity_fields.history(actor(), activity_id, path, key)
-        names = content.writers(actor(), found)
+        names = activity_fields.writers(actor(), found)
         field = step.field(key)
         return self._render(
             "wordings", activity_id=activity_id, path=path, field=field, wordings=found, names=names
@@ -246,7 +246,8 @@ class ActivityPages(SchoolPages):
 
     def _render(self, name: str, **values: Any) -> str:
         # A service may have a page of its own in the place of the frame's.
-        templates = [f"pages/{type(self).noun}/{name}.html", f"pages/activities/{name}.html"]
+        own = f"pages/{type(self).noun}/{name}.html"
+        templates: list[str | Template] = [own, f"pages/activities/{name}.html"]
         return render_template(templates, procedure=self.procedure, noun=type(self).noun, **values)
 
     def _page(self, activity_id: int, *, refusal: DomainError | None = None, failed: str = "") -> str:
@@ -284,25 +285,24 @@ class ActivityPages(SchoolPages):
 
     def _autosave(self, activity_id: int, path: str):
         sent = request.get_json(silent=True)
-        held: dict[str, int] = {}
-        stale: list[Stale] = []
+        saved: list[tuple[int, Stale | None]] = []
 
         def act() -> None:
             if not isinstance(sent, dict) or not isinstance(sent.get("value"), str):
                 raise Invalid(UNREADABLE)
-            key = str(sent.get("field"))
-            held[key] = activity_forms.version(sent.get("version"))
-            stale.extend(activity_fields.save(actor(), activity_id, path, {key: sent["value"]}, held))
+            key, held = str(sent.get("field")), activity_forms.version(sent.get("version"))
+            saved.append(
+                activity_fields.save_one(actor(), activity_id, path, key, sent["value"], held)
+            )
 
         refusal = attempt(act)
         if refusal is not None:
             # 409 says that somebody else saved meanwhile, and nothing else.
             return jsonify(error=say(refusal)), 422
-        if stale:
-            return jsonify(version=str(stale[0].version), value=stale[0].value), 409
-        (key,) = held
-        stored = activity_fields.read(actor(), activity_id)[path].get(key)
-        return jsonify(version=str(0 if stored is None else stored.version))
+        ((version, stale),) = saved
+        if stale is not None:
+            return jsonify(version=str(version), value=stale.value), 409
+        return jsonify(version=str(version))
 
 
 def _names_of(terms: Sequence[Any]) -> str:

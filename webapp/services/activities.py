@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from webapp import tenancy
-from webapp.domain.procedure import Procedure, Step, check_step_allowed
-from webapp.domain.procedure import progress as progress_of
+from webapp.domain.procedure import Procedure, Step
+from webapp.domain.procedure_rules import check_step_allowed
+from webapp.domain.procedure_rules import progress as progress_of
 from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep

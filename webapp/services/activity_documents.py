@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.domain.errors import NotFound
+from webapp.domain.errors import N_, Invalid
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure
 from webapp.domain.procedures import PROCEDURES
@@ -25,7 +25,7 @@ def request(actor: Actor, activity_id: int, kind: str, *, locale: str) -> Report
     procedure = PROCEDURES[activity.procedure]
     access.get_case(actor, activity.case_id, need=Permission.REPORT_MAKE)
     if kind not in kinds(procedure):
-        raise NotFound()
+        raise Invalid(N_("There is no such document."), field="kind")
     report = reports.request(
         actor,
         kind,

@@ -1,5 +1,5 @@
-"""Entries of a step: findings, people, executions. Each is a fact, an impression or neither; a correction keeps
-the earlier wording, and what is removed stays in the trail with its reason."""
+"""Entries of a step: findings, people, executions. Each is a fact, an impression or neither; a correction
+keeps the earlier wording, and what is removed stays in the trail with its reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import field_values
-from webapp.domain import procedure as rules
+from webapp.domain import procedure_rules as rules
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.procedure import NATURES, Procedure, Step
 from webapp.mail.clean import many_lines
@@ -82,7 +82,7 @@ def add(
 def correct(
     actor: Actor, activity_id: int, entry_id: int, typed: Mapping[str, str], *, nature: str | None = None
 ) -> ActivityEntry:
-    """Write an entry anew; the earlier wording stays. Conflict where somebody corrected or removed it first."""
+    """Write an entry anew; the earlier wording stays. Conflict where somebody changed it first."""
     activity, procedure = activity_runs.hold(actor, activity_id)
     earlier = _standing(actor, activity, entry_id)
     step = _step(procedure, earlier.step)
@@ -114,7 +114,7 @@ def _step(procedure: Procedure, path: str) -> Step:
     except KeyError:
         raise NotFound() from None
     if not step.entry_fields:
-        raise NotFound()
+        raise Invalid(N_("There is no such step."), field="step")
     return step
 
 

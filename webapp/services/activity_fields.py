@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import field_values
-from webapp.domain import procedure as rules
+from webapp.domain import procedure_rules as rules
 from webapp.domain.errors import N_, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure, Step
 from webapp.domain.procedures import PROCEDURES
 from webapp.mail.clean import many_lines
 from webapp.models.activities import Activity, ActivityField, ActivityWording
-from webapp.services import access, activities, activity_runs, activity_sync, audit
+from webapp.services import access, activities, activity_runs, activity_sync, audit, people
 from webapp.tenancy import Actor
 
 
@@ -73,8 +73,8 @@ def save(
     """Save fields of one step's form over the versions that the writer had before them; asked of the team.
 
     typed: by the field's key, as people write them. A newer version is never overwritten: it is returned.
-    Raises Invalid naming the field, Conflict where a gate or an earlier step stands before it; nothing is saved
-    then. A required field of a recorded step can be changed and not emptied.
+    Raises Invalid naming the field, Conflict where a gate or an earlier step stands before it; nothing is
+    saved then. A required field of a recorded step can be changed and not emptied.
     """
     activity, procedure = activity_runs.hold(actor, activity_id)
     step = _step(procedure, path)
@@ -92,6 +92,17 @@ def save(
     ]
     activity_sync.after_fields(actor, activity, procedure, path, rows.values())
     return stale
+
+
+def save_one(
+    actor: Actor, activity_id: int, path: str, key: str, typed: str, version: int
+) -> tuple[int, Stale | None]:
+    """Save one field while it is being written; the version that stands now, and what met a newer one."""
+    stale = save(actor, activity_id, path, {key: typed}, {key: version})
+    if stale:
+        return stale[0].version, stale[0]
+    stored = read(actor, activity_id).get(path, {}).get(key)
+    return (0 if stored is None else stored.version), None
 
 
 def history(actor: Actor, activity_id: int, path: str, key: str) -> list[Wording]:
@@ -112,7 +123,14 @@ def history(actor: Actor, activity_id: int, path: str, key: str) -> list[Wording
         )
         .order_by(ActivityWording.id.desc())
     )
-    return [Wording(row.value or "", row.version, row.saved_at, row.saved_by, row.in_conflict) for row in rows]
+    return [
+        Wording(row.value or "", row.version, row.saved_at, row.saved_by, row.in_conflict) for row in rows
+    ]
+
+
+def writers(actor: Actor, wordings: Collection[Wording]) -> dict[int, str]:
+    """Names of those who wrote these wordings."""
+    return people.display_names(actor, {wording.saved_by for wording in wordings})
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -184,7 +202,8 @@ def _save_one(
         _keep(actor, activity, path, key, value, version, in_conflict=True)
         return Stale(key, now, current, value)
     if row is None:
-        row = ActivityField(activity_id=activity.id, case_id=activity.case_id, step=path, field=key, version=0)
+        row = ActivityField(activity_id=activity.id, case_id=activity.case_id, step=path, field=key)
+        row.version = 0
     row.version += 1
     row.updated_at, row.updated_by = actor.at, actor.person_id or 0
     row.value = value or None
@@ -197,7 +216,14 @@ def _save_one(
 
 
 def _keep(
-    actor: Actor, activity: Activity, path: str, key: str, value: str, version: int, *, in_conflict: bool = False
+    actor: Actor,
+    activity: Activity,
+    path: str,
+    key: str,
+    value: str,
+    version: int,
+    *,
+    in_conflict: bool = False,
 ) -> None:
     tenancy.add(
         ActivityWording(

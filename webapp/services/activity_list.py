@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain.permissions import Permission
-from webapp.domain.procedure import Procedure, current_stage
+from webapp.domain.procedure import Procedure
+from webapp.domain.procedure_rules import current_stage
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, Appointment
 from webapp.models.cases import Case, CaseMember

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
-from webapp.domain import procedure as procedure_rules
+from webapp.domain import procedure_rules
 from webapp.domain.errors import N_, Invalid, NotFound
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.commitments import CheckIn, Commitment
@@ -69,15 +69,15 @@ def add(
     due_on: date | None,
     check_ins: Collection[date] = (),
 ) -> Commitment:
-    """Record what somebody promised at a step; asked of the case's team. It was said before witnesses, so it is
-    accepted from the start. check_ins: days on which the counsellor looks."""
+    """Record what somebody promised at a step; asked of the case's team. It was said before witnesses, so it
+    is accepted from the start. check_ins: days on which the counsellor looks."""
     activity, procedure = activity_runs.hold(actor, activity_id)
     try:
         step = procedure.step(path)
     except KeyError:
         raise NotFound() from None
     if step.records != "promises":
-        raise NotFound()
+        raise Invalid(N_("There is no such step."), field="step")
     steps = activities.recorded(actor, activity.id)
     procedure_rules.check_step_allowed(procedure, path, steps, activity.tracks)
     who, what = one_line(who), many_lines(what).strip()

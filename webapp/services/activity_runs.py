@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select, update
 
 from webapp import tenancy
-from webapp.domain import procedure as rules
+from webapp.domain import procedure_rules as rules
 from webapp.domain.cases import check_open_for_work
 from webapp.domain.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from webapp.domain.permissions import Permission
@@ -79,7 +79,7 @@ def hold(actor: Actor, activity_id: int) -> tuple[Activity, Procedure]:
 
 
 def choose_tracks(actor: Actor, activity_id: int, tracks: Collection[str]) -> Activity:
-    """Follow these tracks from now on; one in which something was recorded stays. Asked of the case's team."""
+    """Follow these tracks from now on; one in which something was recorded stays. Asked of the team."""
     activity, procedure = hold(actor, activity_id)
     recorded = {path.partition(".")[0] for path in activities.recorded(actor, activity.id)}
     kept = {key for key in activity.tracks if key not in procedure.tracks or key in recorded}
@@ -101,8 +101,7 @@ def complete(actor: Actor, activity_id: int) -> Activity:
 def cancel(actor: Actor, activity_id: int, *, kind: str, reason: str) -> Activity:
     """End a run before its last stage; `kind` is one of the procedure's reasons, or `other` with words."""
     activity, procedure = hold(actor, activity_id)
-    known = kind == OTHER_REASON or (procedure.cancel_reasons is not None and kind in procedure.cancel_reasons)
-    if not known:
+    if kind != OTHER_REASON and kind not in (procedure.cancel_reasons or ()):
         raise Invalid(N_("Choose one of the values in the list."), field="kind")
     reason = _words(reason)
     if not reason and kind == OTHER_REASON:

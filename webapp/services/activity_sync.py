@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from webapp import tenancy
 from webapp.domain import field_values, lesson_hours
-from webapp.domain import procedure as rules
+from webapp.domain import procedure_rules as rules
 from webapp.domain.dates import zone
 from webapp.domain.errors import N_, Invalid
-from webapp.domain.procedure import Procedure, Step
+from webapp.domain.procedure import Procedure, Step, Values
 from webapp.models.activities import Activity, ActivityEntry, ActivityField, Appointment, Execution
 from webapp.models.background import Report
 from webapp.models.commitments import Commitment
@@ -40,10 +40,10 @@ def after_fields(
 
 
 def sync_step(
-    actor: Actor, activity: Activity, procedure: Procedure, path: str, values: rules.Values | None = None
+    actor: Actor, activity: Activity, procedure: Procedure, path: str, values: Values | None = None
 ) -> bool:
-    """Record a step, or take it back, by what stands in it now; whether it is recorded. One that is taken back
-    leaves what was written in it, and its trail."""
+    """Record a step, or take it back, by what stands in it now; whether it is recorded. One that is taken
+    back leaves what was written in it, and its trail."""
     step = procedure.step(path)
     if values is None:
         values = _values(actor, activity.id, path)
@@ -132,7 +132,7 @@ def _open_stages(
 
 
 def _set_appointment(
-    actor: Actor, activity: Activity, path: str, step: Step, values: rules.Values
+    actor: Actor, activity: Activity, path: str, step: Step, values: Values
 ) -> None:
     assert step.appointment is not None
     on_key, from_key, until_key = step.appointment

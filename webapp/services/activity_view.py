@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp import tenancy
-from webapp.domain import procedure as rules
-from webapp.domain.procedure import Procedure, Step
+from webapp.domain import procedure_rules as rules
+from webapp.domain.procedure import Procedure, Step, Values
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.background import Report
@@ -117,12 +117,13 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
     fields = activity_fields.read(actor, activity.id)
     entries = activity_entries.read(actor, activity.id)
     names = people.display_names(actor, progress.person_ids)
-    student, class_name = tenancy.session.execute(
-        select(Student.name, Student.class_name).where(
+    student, class_name, number = tenancy.session.execute(
+        select(Student.name, Student.class_name, _number_of(activity)).where(
             Student.school_id == actor.school_id, Student.id == case.student_id
         )
     ).one()
     parts = procedure.stage(shown)
+    has_promises = any(step.records == "promises" for step in parts.steps)
     step_pages = tuple(
         _step(procedure, activity, path, step, steps, fields, entries, names)
         for step, path in zip(parts.steps, parts.paths(), strict=True)
@@ -130,7 +131,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
     return ActivityPage(
         id=activity.id,
         procedure=procedure,
-        number=_number(actor, activity),
+        number=number,
         state=activity.state,
         end_kind=activity.end_kind,
         end_reason=activity.end_reason or "",
@@ -147,7 +148,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         missing=tuple(
             procedure.step(path).term for path in rules.missing_steps(procedure, steps, activity.tracks)
         ),
-        promises=tuple(activity_promises.of_activity(actor, activity.id)),
+        promises=tuple(activity_promises.of_activity(actor, activity.id)) if has_promises else (),
         documents=_documents(actor, activity),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
@@ -188,7 +189,7 @@ def _step(
     )
 
 
-def _is_shut(step: Step, values: rules.Values) -> bool:
+def _is_shut(step: Step, values: Values) -> bool:
     answered = all(values.get(key) for key, _ in step.passes)
     return bool(step.passes) and answered and not rules.passes(step, values)
 
@@ -204,16 +205,17 @@ def _shut_gate(
     return None
 
 
-def _number(actor: Actor, activity: Activity) -> int:
-    rows = tenancy.session.scalars(
-        select(Activity.id).where(
-            Activity.school_id == actor.school_id,
+def _number_of(activity: Activity):
+    return (
+        select(func.count())
+        .where(
+            Activity.school_id == activity.school_id,
             Activity.case_id == activity.case_id,
             Activity.procedure == activity.procedure,
             Activity.id <= activity.id,
         )
+        .scalar_subquery()
     )
-    return len(list(rows))
 
 
 def _documents(actor: Actor, activity: Activity) -> tuple[DocumentLine, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -12,18 +11,16 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from webapp import tenancy
 from webapp.domain import commitments as promises
 from webapp.domain.permissions import Permission
-from webapp.domain.procedure import progress as progress_of
-from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
-from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.background import Report
 from webapp.models.cases import Case, CaseMember
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
-from webapp.models.conferences import Conference, Participant
+from webapp.models.conferences import Participant
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_timeline, people
+from webapp.services import access, attachments, audit, case_runs, case_timeline, people
 from webapp.services.attachments import AttachmentLine
+from webapp.services.case_runs import ActivityLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
 
@@ -53,22 +50,6 @@ class CaseHead:
     @property
     def is_closed(self) -> bool:
         return self.status == "closed"
-
-
-@dataclass(frozen=True)
-class ActivityLine:
-    """One run of a service. `stage`, `done` and `required` tell where an active one stands."""
-
-    id: int
-    procedure: str
-    number: int
-    state: str
-    stage: Term | None
-    done: int
-    required: int
-    conference_state: str | None
-    starts_at: datetime | None
-    ends_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -151,7 +132,7 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     files = attachments.of_case(actor, case)
     named = {case.owner_id, *members, *(line.author_id for line in files)}
     names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
-    activities = _activities(actor, case)
+    activities = case_runs.of_case(actor, case)
     return CasePage(
         head=_head(actor, case, names),
         team=tuple(names.get(user_id, "") for user_id in members if user_id != case.owner_id),
@@ -189,69 +170,6 @@ def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:
         opened_on=case.opened_on,
         closed_on=case.closed_on,
     )
-
-
-def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
-    recorded = (
-        select(func.array_agg(ActivityStep.step))
-        .where(ActivityStep.school_id == Activity.school_id, ActivityStep.activity_id == Activity.id)
-        .correlate(Activity)
-        .scalar_subquery()
-    )
-    rows = tenancy.session.execute(
-        select(
-            Activity,
-            Conference.state,
-            func.coalesce(Conference.starts_at, _appointed(Appointment.starts_at)),
-            func.coalesce(Conference.ends_at, _appointed(Appointment.ends_at)),
-            recorded,
-        )
-        .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
-        .where(Activity.school_id == actor.school_id, Activity.case_id == case.id)
-        .order_by(Activity.id)
-    )
-    lines: list[ActivityLine] = []
-    counts: dict[str, int] = {}
-    for activity, state, starts_at, ends_at, steps in rows:
-        counts[activity.procedure] = number = counts.get(activity.procedure, 0) + 1
-        line = ActivityLine(
-            id=activity.id,
-            procedure=activity.procedure,
-            number=number,
-            state=activity.state,
-            stage=None,
-            done=0,
-            required=0,
-            conference_state=state,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-        lines.append(_with_progress(line, frozenset(steps or ()), activity.tracks))
-    return tuple(lines)
-
-
-def _appointed(column):
-    """Of an activity's appointments that stand, the one that comes last."""
-    return (
-        select(column)
-        .where(
-            Appointment.school_id == Activity.school_id,
-            Appointment.activity_id == Activity.id,
-            Appointment.cancelled_at.is_(None),
-        )
-        .order_by(Appointment.starts_at.desc())
-        .limit(1)
-        .correlate(Activity)
-        .scalar_subquery()
-    )
-
-
-def _with_progress(line: ActivityLine, steps: frozenset[str], tracks: Collection[str]) -> ActivityLine:
-    if line.state != "active":
-        return line
-    progress = progress_of(PROCEDURES[line.procedure], steps, tracks)
-    current = next((part for part in progress if part.missing), progress[-1])
-    return replace(line, stage=current.stage.term, done=current.done, required=current.required)
 
 
 def promises_of(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:

@@ -164,11 +164,13 @@ def subject_of(actor: Actor, row: Due) -> Subject | None:
 
 def _commitment_subject(actor: Actor, row: Due) -> Subject | None:
     promise = _find(actor, Commitment, row.subject_id)
-    if promise is not None and promise.participant_id is None:
+    if promise is None:
+        return None
+    if promise.participant_id is None:
         return _promise_outside(actor, row, promise)
-    participant = None if promise is None else _find(actor, Participant, promise.participant_id)
+    participant = _find(actor, Participant, promise.participant_id)
     conference = None if participant is None else _find(actor, Conference, participant.conference_id)
-    if promise is None or participant is None or conference is None:
+    if participant is None or conference is None:
         return None
     is_live = _is_open(actor, promise) and conference.state != "cancelled"
     if row.kind == "commitment_escalation":

@@ -184,8 +184,8 @@ ADVOCACY = Procedure(
     noun="advocacies",
     about=Term(
         "about",
-        "Mendampingi peserta didik yang haknya dilanggar atau terabaikan, untuk memulihkan hak dan rasa percaya "
-        "dirinya.",
+        "Mendampingi peserta didik yang haknya dilanggar atau terabaikan, untuk memulihkan hak dan rasa "
+        "percaya dirinya.",
         "Accompanying a student whose rights are violated or neglected, to restore rights and confidence.",
     ),
     cancel_reasons=CANCEL_REASONS,

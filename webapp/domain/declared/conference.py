@@ -24,7 +24,8 @@ CASE_CONFERENCE = Procedure(
         ),
         stage(
             "conduct", "Pelaksanaan", "Conduct", f"{_POP} 2",
-            _own("opening", "Pembukaan: tujuan dan komitmen", "Opening: purpose and commitment", f"{_POP} 2a"),
+            _own("opening", "Pembukaan: tujuan dan komitmen", "Opening: purpose and commitment",
+                 f"{_POP} 2a"),
             _own("description", "Deskripsi: hal positif lebih dahulu", "Description: strengths first",
                  f"{_POP} 2b"),
             _own("discussion", "Diskusi dan klarifikasi", "Discussion and clarification", f"{_POP} 2c"),

@@ -1,4 +1,4 @@
-"""What a home visit gathers: four groups of findings (Winkel 1991); each is a fact unless marked otherwise."""
+"""What a home visit gathers: four groups of findings (Winkel 1991); each a fact unless marked otherwise."""
 
 from __future__ import annotations
 

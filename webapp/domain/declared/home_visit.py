@@ -76,8 +76,8 @@ _PLAN = stage(
         gate=True, passes={"willing": ("yes",)},
         hint=("Kunjungan hanya dilakukan bila peserta didik dan orang tuanya berkenan. Bila tidak, rencana "
               "dibatalkan; itu akhir yang wajar.",
-              "A visit is made only where it is welcome. Where it is not, the plan is cancelled, and that is a "
-              "proper end."),
+              "A visit is made only where it is welcome. Where it is not, the plan is cancelled, and that is "
+              "a proper end."),
     ),
     step(
         "information_prepared", "Informasi pokok untuk keluarga disiapkan",
@@ -203,7 +203,8 @@ _AFTER = (
         "report", "Laporan", "Report", _REPORT,
         step(
             "compiled", "Laporan disusun", "Report compiled", f"{_REPORT} (a)",
-            field("recommendation", "Rekomendasi bagi sekolah", "Recommendation to the school", required=False),
+            field("recommendation", "Rekomendasi bagi sekolah", "Recommendation to the school",
+                  required=False),
             records="document", documents=("visit_report",),
         ),
         step(
