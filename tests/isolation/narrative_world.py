@@ -208,7 +208,7 @@ def _write_back(stage: Meeting, mark: Markers) -> None:
 
 
 def _move(stage: Meeting, mark: Markers) -> None:
-    """A student is sent and comes back declined; of two who are sent here one is declined, the other waits."""
+    """A student is sent and declined; of two who are sent here one is declined, the other waits."""
     move = Move.beside(stage)
     with stage.as_(stage.counsellor) as actor:
         guardian = {"relation": "other", "name": mark("consenter"), "phone": "0811000222"}
