@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -9,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp import tenancy
-from webapp.domain import commitments as promises
+from webapp.domain import commitments as promise_rules
 from webapp.domain import procedures
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
@@ -58,6 +60,7 @@ class ActivityLine:
     """One run of a service. `stage`, `done` and `required` tell where an active one stands."""
 
     id: int
+    case_id: int
     procedure: str
     number: int
     state: str
@@ -74,6 +77,7 @@ class PromiseLine:
     """Who promised what, by when; `due` is a key of DUE_CLASSES while the promise is open."""
 
     id: int
+    case_id: int
     activity_id: int
     who: str
     what: str
@@ -87,6 +91,7 @@ class BehaviourLine:
     """A behaviour that is watched, and its course: (day, value from 1 to 5), oldest first."""
 
     id: int
+    case_id: int
     behaviour: str
     state: str
     watch_until_on: date | None
@@ -98,6 +103,7 @@ class DocumentLine:
     """A document of the case: being made, or ready."""
 
     id: int
+    case_id: int
     title: Term
     state: str
     requested_at: datetime
@@ -131,10 +137,8 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     """The page of a case for its team: one page of the timeline (of one kind, when given) and the rest."""
     case = access.get_case(actor, case_id, need=Permission.CASE_READ)
     audit.record(actor, "case.read", case, part="page")
-    promise_lines = promises_of(actor, case)
-    watched = behaviours(actor, case)
-    about = {line.id: line.what for line in promise_lines} | {line.id: line.behaviour for line in watched}
-    timeline = case_timeline.read(actor, case.id, kind=kind, before=before, about=about)
+    promise_lines = promises(actor, [case.id])
+    timeline = case_timeline.read(actor, [case.id], kind=kind, before=before)
     members = list(
         tenancy.session.scalars(
             select(CaseMember.user_id)
@@ -146,21 +150,21 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
             .order_by(CaseMember.added_at, CaseMember.id)
         )
     )
-    files = attachments.of_case(actor, case)
+    files = attachments.of_cases(actor, {case.id: case.owner_id})
     named = {case.owner_id, *members, *(line.author_id for line in files)}
     names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
-    activities = _activities(actor, case)
+    services = activities(actor, [case.id])
     return CasePage(
         head=_head(actor, case, names),
         team=tuple(names.get(user_id, "") for user_id in members if user_id != case.owner_id),
         timeline=timeline,
         names=names,
-        activities=activities,
+        activities=services,
         promises=promise_lines,
-        behaviours=watched,
-        documents=_documents(actor, case),
+        behaviours=behaviours(actor, [case.id]),
+        documents=documents(actor, [case.id]),
         files=files,
-        next_on=_next_on(actor, activities, promise_lines),
+        next_on=_next_on(actor, services, promise_lines),
     )
 
 
@@ -189,7 +193,8 @@ def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:
     )
 
 
-def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
+def activities(actor: Actor, case_ids: Sequence[int]) -> tuple[ActivityLine, ...]:
+    """The runs of services in some cases that the actor may read, each counted within its case."""
     recorded = (
         select(func.array_agg(ActivityStep.step))
         .where(ActivityStep.school_id == Activity.school_id, ActivityStep.activity_id == Activity.id)
@@ -199,17 +204,18 @@ def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
     rows = tenancy.session.execute(
         select(Activity, Conference.state, Conference.starts_at, Conference.ends_at, recorded)
         .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
-        .where(Activity.school_id == actor.school_id, Activity.case_id == case.id)
+        .where(Activity.school_id == actor.school_id, Activity.case_id.in_(case_ids))
         .order_by(Activity.id)
     )
     lines: list[ActivityLine] = []
-    counts: dict[str, int] = {}
+    counts: Counter[tuple[int, str]] = Counter()
     for activity, state, starts_at, ends_at, steps in rows:
-        counts[activity.procedure] = number = counts.get(activity.procedure, 0) + 1
+        counts[activity.case_id, activity.procedure] += 1
         line = ActivityLine(
             id=activity.id,
+            case_id=activity.case_id,
             procedure=activity.procedure,
-            number=number,
+            number=counts[activity.case_id, activity.procedure],
             state=activity.state,
             stage=None,
             done=0,
@@ -232,36 +238,40 @@ def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
     return replace(line, stage=current.stage.term, done=current.done, required=current.required)
 
 
-def promises_of(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
-    """The promises of a case that the actor may read, the open ones first, by their day."""
+def promises(actor: Actor, case_ids: Sequence[int], *, most: int | None = None) -> tuple[PromiseLine, ...]:
+    """The promises of some cases that the actor may read, the open ones first, by their day."""
     rows = tenancy.session.execute(
         select(Commitment, Participant)
         .outerjoin(
             Participant,
             (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
         )
-        .where(Commitment.school_id == actor.school_id, Commitment.case_id == case.id)
-        .order_by(Commitment.due_on, Commitment.id)
+        .where(Commitment.school_id == actor.school_id, Commitment.case_id.in_(case_ids))
+        .order_by(Commitment.state.not_in(promise_rules.OPEN_STATES), Commitment.due_on, Commitment.id)
+        .limit(most)
     )
-    lines = [
+    return tuple(
         PromiseLine(
             id=promise.id,
+            case_id=promise.case_id,
             activity_id=promise.activity_id,
             who=(who.name or "") if who is not None else "",
             what=promise.what or "",
             due_on=promise.due_on,
             state=promise.state,
-            due=promises.due_class(promise.due_on, actor.today)
-            if promise.state in promises.OPEN_STATES
+            due=promise_rules.due_class(promise.due_on, actor.today)
+            if promise.state in promise_rules.OPEN_STATES
             else None,
         )
         for promise, who in rows
-    ]
-    return tuple(sorted(lines, key=lambda line: line.due is None))
+    )
 
 
-def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
-    """The behaviours of a case that the actor may read, in the order in which they were agreed on."""
+def behaviours(
+    actor: Actor, case_ids: Sequence[int], *, most: int | None = None
+) -> tuple[BehaviourLine, ...]:
+    """The behaviours of some cases that the actor may read (the latest `most`), in the order in which they
+    were agreed on."""
 
     def collected(column):
         in_order = aggregate_order_by(column, Observation.observed_on, Observation.id)
@@ -274,40 +284,51 @@ def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
 
     rows = tenancy.session.execute(
         select(BehaviourGoal, collected(Observation.score), collected(Observation.observed_on))
-        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id == case.id)
-        .order_by(BehaviourGoal.id)
-    )
+        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id.in_(case_ids))
+        .order_by(BehaviourGoal.id.desc())
+        .limit(most)
+    ).all()
     return tuple(
         BehaviourLine(
             id=goal.id,
+            case_id=goal.case_id,
             behaviour=goal.behaviour or "",
             state=goal.state,
             watch_until_on=goal.watch_until_on,
             course=tuple(zip(days or (), scores or (), strict=True)),
         )
-        for goal, scores, days in rows
+        for goal, scores, days in reversed(rows)
     )
 
 
-def _documents(actor: Actor, case: Case) -> tuple[DocumentLine, ...]:
+def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]:
+    """The latest documents of some cases that the actor may read, the newest first."""
+    columns = (
+        Report.id,
+        Report.case_id,
+        Report.kind,
+        Report.state,
+        Report.requested_at,
+        Report.finished_at,
+    )
     rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at, Report.finished_at)
-        .where(Report.school_id == actor.school_id, Report.case_id == case.id)
+        select(*columns)
+        .where(Report.school_id == actor.school_id, Report.case_id.in_(case_ids))
         .order_by(Report.id.desc())
         .limit(MOST_DOCUMENTS)
     )
     return tuple(
-        DocumentLine(row_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
-        for row_id, kind, state, requested_at, finished_at in rows
+        DocumentLine(row_id, case_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
+        for row_id, case_id, kind, state, requested_at, finished_at in rows
     )
 
 
 def _next_on(
-    actor: Actor, activities: tuple[ActivityLine, ...], promise_lines: tuple[PromiseLine, ...]
+    actor: Actor, services: tuple[ActivityLine, ...], promise_lines: tuple[PromiseLine, ...]
 ) -> date | None:
     """The next day on which something of the case is planned or due."""
     meetings = [
-        line.starts_at for line in activities if line.state == "active" and line.starts_at is not None
+        line.starts_at for line in services if line.state == "active" and line.starts_at is not None
     ]
     days = [actor.seen_at(at).today for at in meetings if at >= actor.at]
     days += [line.due_on for line in promise_lines if line.due is not None and line.due_on >= actor.today]
