@@ -207,11 +207,7 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
             head=page.head,
             kind=kind,
             is_newest="before" not in request.args,
-            courses={
-                line.id: behaviour_charts.course(line.behaviour, line.course, locale)
-                for line in page.behaviours
-                if line.course
-            },
+            courses=behaviour_charts.courses(page.behaviours, locale),
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
             file_limits={"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},
             errors=errors or {},

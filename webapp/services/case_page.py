@@ -320,6 +320,7 @@ def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]
     return tuple(
         DocumentLine(row_id, case_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
         for row_id, case_id, kind, state, requested_at, finished_at in rows
+        if case_id is not None
     )
 
 

@@ -52,16 +52,16 @@ class Place:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One thing that happened. `kind` is a key of TIMELINE_KINDS, or "register" for what the register tells of
-    a case that the reader does not read; the others mean, by kind:
+    """One thing that happened. `kind` is a key of TIMELINE_KINDS, or "register" for what the register tells
+    of a case that the reader does not read; the others mean, by kind:
 
     note: word = fact, impression or summary, text; `is_corrected` when it has earlier wordings.
     status: before -> word, text = the reason. activity: word = the procedure, before = active, completed,
     cancelled or held, text = why it ended. mail: word = the mail's kind, before = its state, number = how
     many. letter: word = its number, before = issued or voided. answer: word = the answer, about = who.
     observation: number = the score, about = the behaviour. promise: word = the reported state, about = the
-    promise. referral: text. file: word = its purpose, before = added or removed, about = its name while it is
-    there. register: word = open or closed.
+    promise. referral: text. file: word = its purpose, before = added or removed, about = its name while it
+    is there. register: word = open or closed.
     """
 
     kind: str
