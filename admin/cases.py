@@ -207,6 +207,7 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
             head=page.head,
             kind=kind,
             is_newest="before" not in request.args,
+            opens_cards=students.may_open_card(actor()),
             courses=behaviour_charts.courses(page.behaviours, locale),
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
             file_limits={"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},
