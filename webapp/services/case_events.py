@@ -28,9 +28,8 @@ from webapp.services.event_columns import (
 
 def _notes() -> Select:
     later = aliased(CaseNote)
-    corrected = select(later.id).where(
-        later.school_id == CaseNote.school_id, later.corrects_id == CaseNote.id
-    )
+    # Looked up in one set: row by row, a planner without fresh figures would read all of them for each.
+    corrected = select(later.corrects_id).where(of_cases(later), later.corrects_id.is_not(None))
     return select(
         *columns(
             "note",
@@ -43,7 +42,7 @@ def _notes() -> Select:
             ref=CaseNote.corrects_id,
             text=sealed(CaseNote, "body"),
         )
-    ).where(of_cases(CaseNote), ~corrected.exists())
+    ).where(of_cases(CaseNote), CaseNote.id.not_in(corrected))
 
 
 def _statuses() -> Select:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from flask import Flask
 
+from tests.benchmarks.database import plain
 from tests.benchmarks.measure import Line, interleaved, no_slower
 from tests.benchmarks.pairs.pages import Page, cookie_of
 from tests.benchmarks.stand import EMPTY, Stand
@@ -34,6 +36,8 @@ def measure(stand: Stand) -> list[Line]:
         students = {number: world.student(school) for number in (FEW, case_timeline.PAGE, MANY)}
         for number, student_id in students.items():
             _fill(app, counsellor, school, student_id, number)
+        with psycopg.connect(plain(stand.url("superuser", database)), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
         cookie = cookie_of(app, counsellor)
         pages = {
             number: Page(app, f"/s/{school.slug}/students/{student_id}/", cookie, {})
