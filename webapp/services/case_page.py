@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -12,18 +11,17 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp import tenancy
 from webapp.domain import commitments as promise_rules
-from webapp.domain import procedures
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
-from webapp.models.activities import Activity, ActivityStep
 from webapp.models.background import Report
 from webapp.models.cases import Case, CaseMember
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
-from webapp.models.conferences import Conference, Participant
+from webapp.models.conferences import Participant
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_timeline, people
+from webapp.services import access, attachments, audit, case_runs, case_timeline, people
 from webapp.services.attachments import AttachmentLine
+from webapp.services.case_runs import ActivityLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
 
@@ -53,23 +51,6 @@ class CaseHead:
     @property
     def is_closed(self) -> bool:
         return self.status == "closed"
-
-
-@dataclass(frozen=True)
-class ActivityLine:
-    """One run of a service. `stage`, `done` and `required` tell where an active one stands."""
-
-    id: int
-    case_id: int
-    procedure: str
-    number: int
-    state: str
-    stage: Term | None
-    done: int
-    required: int
-    conference_state: str | None
-    starts_at: datetime | None
-    ends_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -153,18 +134,18 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     files = attachments.of_cases(actor, {case.id: case.owner_id})
     named = {case.owner_id, *members, *(line.author_id for line in files)}
     names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
-    services = activities(actor, [case.id])
+    activities = case_runs.of_cases(actor, [case.id])
     return CasePage(
         head=_head(actor, case, names),
         team=tuple(names.get(user_id, "") for user_id in members if user_id != case.owner_id),
         timeline=timeline,
         names=names,
-        activities=services,
+        activities=activities,
         promises=promise_lines,
         behaviours=behaviours(actor, [case.id]),
         documents=documents(actor, [case.id]),
         files=files,
-        next_on=_next_on(actor, services, promise_lines),
+        next_on=_next_on(actor, activities, promise_lines),
     )
 
 
@@ -191,51 +172,6 @@ def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:
         opened_on=case.opened_on,
         closed_on=case.closed_on,
     )
-
-
-def activities(actor: Actor, case_ids: Sequence[int]) -> tuple[ActivityLine, ...]:
-    """The runs of services in some cases that the actor may read, each counted within its case."""
-    recorded = (
-        select(func.array_agg(ActivityStep.step))
-        .where(ActivityStep.school_id == Activity.school_id, ActivityStep.activity_id == Activity.id)
-        .correlate(Activity)
-        .scalar_subquery()
-    )
-    rows = tenancy.session.execute(
-        select(Activity, Conference.state, Conference.starts_at, Conference.ends_at, recorded)
-        .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
-        .where(Activity.school_id == actor.school_id, Activity.case_id.in_(case_ids))
-        .order_by(Activity.id)
-    )
-    lines: list[ActivityLine] = []
-    counts: Counter[tuple[int, str]] = Counter()
-    for activity, state, starts_at, ends_at, steps in rows:
-        counts[activity.case_id, activity.procedure] += 1
-        line = ActivityLine(
-            id=activity.id,
-            case_id=activity.case_id,
-            procedure=activity.procedure,
-            number=counts[activity.case_id, activity.procedure],
-            state=activity.state,
-            stage=None,
-            done=0,
-            required=0,
-            conference_state=state,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-        lines.append(_with_progress(line, frozenset(steps or ())))
-    return tuple(lines)
-
-
-def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
-    # Advocacy follows the tracks that were chosen for it: until it has them, its state says enough.
-    procedure = procedures.PROCEDURES[line.procedure]
-    if line.state != "active" or procedure.has_tracks:
-        return line
-    progress = procedures.progress(procedure, steps)
-    current = next((part for part in progress if part.missing), progress[-1])
-    return replace(line, stage=current.stage.term, done=current.done, required=current.required)
 
 
 def promises(actor: Actor, case_ids: Sequence[int], *, most: int | None = None) -> tuple[PromiseLine, ...]:
@@ -325,11 +261,11 @@ def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]
 
 
 def _next_on(
-    actor: Actor, services: tuple[ActivityLine, ...], promise_lines: tuple[PromiseLine, ...]
+    actor: Actor, activities: tuple[ActivityLine, ...], promise_lines: tuple[PromiseLine, ...]
 ) -> date | None:
     """The next day on which something of the case is planned or due."""
     meetings = [
-        line.starts_at for line in services if line.state == "active" and line.starts_at is not None
+        line.starts_at for line in activities if line.state == "active" and line.starts_at is not None
     ]
     days = [actor.seen_at(at).today for at in meetings if at >= actor.at]
     days += [line.due_on for line in promise_lines if line.due is not None and line.due_on >= actor.today]

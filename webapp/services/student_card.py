@@ -17,13 +17,15 @@ from webapp.services import (
     audit,
     case_page,
     case_register,
+    case_runs,
     case_timeline,
     people,
     students,
 )
 from webapp.services.attachments import AttachmentLine
-from webapp.services.case_page import ActivityLine, BehaviourLine, DocumentLine, PromiseLine
+from webapp.services.case_page import BehaviourLine, DocumentLine, PromiseLine
 from webapp.services.case_register import RegisterRow
+from webapp.services.case_runs import ActivityLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.services.students import StudentRecord
 from webapp.tenancy import Actor
@@ -88,7 +90,7 @@ def history(actor: Actor, student_id: int, *, kind: str = "", before: Place | No
         cases,
         timeline,
         people.display_names(actor, named),
-        activities=case_page.activities(actor, opened),
+        activities=case_runs.of_cases(actor, opened),
         promises=case_page.promises(actor, opened, most=MOST_LINES),
         behaviours=case_page.behaviours(actor, opened, most=MOST_LINES),
         documents=case_page.documents(actor, opened),
