@@ -16,6 +16,7 @@ from admin.merges import MergeRoutes
 from webapp.domain import dates, words
 from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import NOUNS
 from webapp.http import frame
 from webapp.http.errors import say
 from webapp.reports import behaviour_charts
@@ -150,6 +151,7 @@ def _card(student_id: int, refusal: DomainError | None = None):
         courses=behaviour_charts.courses(card.history.behaviours, locale) if card.history else {},
         due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
         most_lines=student_card.MOST_LINES,
+        nouns=NOUNS,
         kind=kind,
         is_newest=before is None,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from webapp import tenancy
-from webapp.domain import procedures
+from webapp.domain.procedure_rules import progress as progress_of
+from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
-from webapp.models.activities import Activity, ActivityStep
+from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.conferences import Conference
 from webapp.tenancy import Actor
 
@@ -44,7 +45,13 @@ def of_cases(actor: Actor, case_ids: Sequence[int]) -> tuple[ActivityLine, ...]:
         .scalar_subquery()
     )
     rows = tenancy.session.execute(
-        select(Activity, Conference.state, Conference.starts_at, Conference.ends_at, recorded)
+        select(
+            Activity,
+            Conference.state,
+            func.coalesce(Conference.starts_at, _appointed(Appointment.starts_at)),
+            func.coalesce(Conference.ends_at, _appointed(Appointment.ends_at)),
+            recorded,
+        )
         .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
         .where(Activity.school_id == actor.school_id, Activity.case_id.in_(case_ids))
         .order_by(Activity.id)
@@ -66,15 +73,29 @@ def of_cases(actor: Actor, case_ids: Sequence[int]) -> tuple[ActivityLine, ...]:
             starts_at=starts_at,
             ends_at=ends_at,
         )
-        lines.append(_with_progress(line, frozenset(steps or ())))
+        lines.append(_with_progress(line, frozenset(steps or ()), activity.tracks))
     return tuple(lines)
 
 
-def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
-    # Advocacy follows the tracks that were chosen for it: until it has them, its state says enough.
-    procedure = procedures.PROCEDURES[line.procedure]
-    if line.state != "active" or procedure.has_tracks:
+def _appointed(column):
+    """Of an activity's appointments that stand, the one that comes last."""
+    return (
+        select(column)
+        .where(
+            Appointment.school_id == Activity.school_id,
+            Appointment.activity_id == Activity.id,
+            Appointment.cancelled_at.is_(None),
+        )
+        .order_by(Appointment.starts_at.desc())
+        .limit(1)
+        .correlate(Activity)
+        .scalar_subquery()
+    )
+
+
+def _with_progress(line: ActivityLine, steps: frozenset[str], tracks: Collection[str]) -> ActivityLine:
+    if line.state != "active":
         return line
-    progress = procedures.progress(procedure, steps)
+    progress = progress_of(PROCEDURES[line.procedure], steps, tracks)
     current = next((part for part in progress if part.missing), progress[-1])
     return replace(line, stage=current.stage.term, done=current.done, required=current.required)
