@@ -13,12 +13,16 @@ from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.guardians import GuardianRoutes
 from admin.merges import MergeRoutes
-from webapp.domain import dates
+from webapp.domain import dates, words
 from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import NOUNS
 from webapp.domain.transfers import STATES as TRANSFER_STATES
+from webapp.http import frame
 from webapp.http.errors import say
-from webapp.services import access, case_register, student_entries, students, transfers
+from webapp.reports import behaviour_charts
+from webapp.services import access, student_card, student_entries, students, transfers
+from webapp.services.case_timeline import Place
 from webapp.services.student_entries import InvalidStudent
 
 
@@ -136,13 +140,23 @@ def _entries() -> dict[str, str]:
 
 
 def _card(student_id: int, refusal: DomainError | None = None):
-    card = students.card(actor(), student_id)
-    sees_cases = allows(Permission.STUDENT_CARD, roles=actor().roles)
+    kind = request.args.get("kind", "")
+    kind = kind if kind in words.TIMELINE_KINDS else ""
+    before = Place.parse(request.args.get("before", ""))
+    card = student_card.card(actor(), student_id, kind=kind, before=before)
+    locale = frame.current_locale()
     page = render_template(
         "pages/students/student.html",
-        student=card,
-        cases=case_register.for_student(actor(), student_id) if sees_cases else None,
-        moves=transfers.of_student(actor(), student_id) if sees_cases else (),
+        student=card.student,
+        history=card.history,
+        names_cases=card.history.cases if card.history else {},
+        courses=behaviour_charts.courses(card.history.behaviours, locale) if card.history else {},
+        due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
+        most_lines=student_card.MOST_LINES,
+        nouns=NOUNS,
+        kind=kind,
+        is_newest=before is None,
+        moves=transfers.of_student(actor(), student_id) if card.history else (),
         transfer_states=TRANSFER_STATES,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
         left_kind=left_kind(),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.demo import cases, cast, referrals, schools, students, transfers
+from webapp.demo import cases, cast, referrals, runs, schools, students, transfers
 from webapp.demo.stage import Stage
 
 __all__ = ["seed", "sign_ins"]
@@ -24,6 +24,7 @@ def seed(app: Flask) -> None:
         students.build(stage)
         referrals.build(stage)
         cases.build(stage)
+        runs.build(stage)
         transfers.build(stage)
 
 

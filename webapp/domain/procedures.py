@@ -10,3 +10,6 @@ PROCEDURES = {procedure.key: procedure for procedure in (HOME_VISIT, ADVOCACY, C
 
 FRAMED = {procedure.noun: procedure for procedure in PROCEDURES.values() if procedure.noun}
 """Services whose pages are drawn by the frame, by the noun of their pages."""
+
+NOUNS = {procedure.key: noun for noun, procedure in FRAMED.items()}
+"""Key of such a service -> the noun of its pages."""

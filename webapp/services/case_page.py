@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp import tenancy
-from webapp.domain import commitments as promises
+from webapp.domain import commitments as promise_rules
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
 from webapp.models.background import Report
@@ -57,6 +58,7 @@ class PromiseLine:
     """Who promised what, by when; `due` is a key of DUE_CLASSES while the promise is open."""
 
     id: int
+    case_id: int
     activity_id: int
     who: str
     what: str
@@ -70,6 +72,7 @@ class BehaviourLine:
     """A behaviour that is watched, and its course: (day, value from 1 to 5), oldest first."""
 
     id: int
+    case_id: int
     behaviour: str
     state: str
     watch_until_on: date | None
@@ -81,6 +84,7 @@ class DocumentLine:
     """A document of the case: being made, or ready."""
 
     id: int
+    case_id: int
     title: Term
     state: str
     requested_at: datetime
@@ -114,10 +118,8 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     """The page of a case for its team: one page of the timeline (of one kind, when given) and the rest."""
     case = access.get_case(actor, case_id, need=Permission.CASE_READ)
     audit.record(actor, "case.read", case, part="page")
-    promise_lines = promises_of(actor, case)
-    watched = behaviours(actor, case)
-    about = {line.id: line.what for line in promise_lines} | {line.id: line.behaviour for line in watched}
-    timeline = case_timeline.read(actor, case.id, kind=kind, before=before, about=about)
+    promise_lines = promises(actor, [case.id])
+    timeline = case_timeline.read(actor, [case.id], kind=kind, before=before)
     members = list(
         tenancy.session.scalars(
             select(CaseMember.user_id)
@@ -129,10 +131,10 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
             .order_by(CaseMember.added_at, CaseMember.id)
         )
     )
-    files = attachments.of_case(actor, case)
+    files = attachments.of_cases(actor, {case.id: case.owner_id})
     named = {case.owner_id, *members, *(line.author_id for line in files)}
     names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
-    activities = case_runs.of_case(actor, case)
+    activities = case_runs.of_cases(actor, [case.id])
     return CasePage(
         head=_head(actor, case, names),
         team=tuple(names.get(user_id, "") for user_id in members if user_id != case.owner_id),
@@ -140,8 +142,8 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         names=names,
         activities=activities,
         promises=promise_lines,
-        behaviours=watched,
-        documents=_documents(actor, case),
+        behaviours=behaviours(actor, [case.id]),
+        documents=documents(actor, [case.id]),
         files=files,
         next_on=_next_on(actor, activities, promise_lines),
     )
@@ -172,36 +174,40 @@ def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:
     )
 
 
-def promises_of(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
-    """The promises of a case that the actor may read, the open ones first, by their day."""
+def promises(actor: Actor, case_ids: Sequence[int], *, most: int | None = None) -> tuple[PromiseLine, ...]:
+    """The promises of some cases that the actor may read, the open ones first, by their day."""
     rows = tenancy.session.execute(
         select(Commitment, Participant)
         .outerjoin(
             Participant,
             (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
         )
-        .where(Commitment.school_id == actor.school_id, Commitment.case_id == case.id)
-        .order_by(Commitment.due_on, Commitment.id)
+        .where(Commitment.school_id == actor.school_id, Commitment.case_id.in_(case_ids))
+        .order_by(Commitment.state.not_in(promise_rules.OPEN_STATES), Commitment.due_on, Commitment.id)
+        .limit(most)
     )
-    lines = [
+    return tuple(
         PromiseLine(
             id=promise.id,
+            case_id=promise.case_id,
             activity_id=promise.activity_id,
             who=(who.name if who is not None else promise.who) or "",
             what=promise.what or "",
             due_on=promise.due_on,
             state=promise.state,
-            due=promises.due_class(promise.due_on, actor.today)
-            if promise.state in promises.OPEN_STATES
+            due=promise_rules.due_class(promise.due_on, actor.today)
+            if promise.state in promise_rules.OPEN_STATES
             else None,
         )
         for promise, who in rows
-    ]
-    return tuple(sorted(lines, key=lambda line: line.due is None))
+    )
 
 
-def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
-    """The behaviours of a case that the actor may read, in the order in which they were agreed on."""
+def behaviours(
+    actor: Actor, case_ids: Sequence[int], *, most: int | None = None
+) -> tuple[BehaviourLine, ...]:
+    """The behaviours of some cases that the actor may read (the latest `most`), in the order in which they
+    were agreed on."""
 
     def collected(column):
         in_order = aggregate_order_by(column, Observation.observed_on, Observation.id)
@@ -214,31 +220,43 @@ def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
 
     rows = tenancy.session.execute(
         select(BehaviourGoal, collected(Observation.score), collected(Observation.observed_on))
-        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id == case.id)
-        .order_by(BehaviourGoal.id)
-    )
+        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id.in_(case_ids))
+        .order_by(BehaviourGoal.id.desc())
+        .limit(most)
+    ).all()
     return tuple(
         BehaviourLine(
             id=goal.id,
+            case_id=goal.case_id,
             behaviour=goal.behaviour or "",
             state=goal.state,
             watch_until_on=goal.watch_until_on,
             course=tuple(zip(days or (), scores or (), strict=True)),
         )
-        for goal, scores, days in rows
+        for goal, scores, days in reversed(rows)
     )
 
 
-def _documents(actor: Actor, case: Case) -> tuple[DocumentLine, ...]:
+def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]:
+    """The latest documents of some cases that the actor may read, the newest first."""
+    columns = (
+        Report.id,
+        Report.case_id,
+        Report.kind,
+        Report.state,
+        Report.requested_at,
+        Report.finished_at,
+    )
     rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at, Report.finished_at)
-        .where(Report.school_id == actor.school_id, Report.case_id == case.id)
+        select(*columns)
+        .where(Report.school_id == actor.school_id, Report.case_id.in_(case_ids))
         .order_by(Report.id.desc())
         .limit(MOST_DOCUMENTS)
     )
     return tuple(
-        DocumentLine(row_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
-        for row_id, kind, state, requested_at, finished_at in rows
+        DocumentLine(row_id, case_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
+        for row_id, case_id, kind, state, requested_at, finished_at in rows
+        if case_id is not None
     )
 
 

@@ -1,8 +1,9 @@
-"""Runs of the services in one case, as its page lists them."""
+"""Runs of the services in one case or in several, as their pages list them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,6 @@ from webapp.domain.procedure_rules import progress as progress_of
 from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep, Appointment
-from webapp.models.cases import Case
 from webapp.models.conferences import Conference
 from webapp.tenancy import Actor
 
@@ -23,6 +23,7 @@ class ActivityLine:
     """One run of a service. `stage`, `done` and `required` tell where an active one stands."""
 
     id: int
+    case_id: int
     procedure: str
     number: int
     state: str
@@ -34,8 +35,9 @@ class ActivityLine:
     ends_at: datetime | None
 
 
-def of_case(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
-    """Runs of every service in a case, the oldest first; the caller has asked permission."""
+def of_cases(actor: Actor, case_ids: Sequence[int]) -> tuple[ActivityLine, ...]:
+    """Runs of every service in some cases, the oldest first, each counted within its case; the caller has
+    asked permission."""
     recorded = (
         select(func.array_agg(ActivityStep.step))
         .where(ActivityStep.school_id == Activity.school_id, ActivityStep.activity_id == Activity.id)
@@ -51,17 +53,18 @@ def of_case(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
             recorded,
         )
         .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
-        .where(Activity.school_id == actor.school_id, Activity.case_id == case.id)
+        .where(Activity.school_id == actor.school_id, Activity.case_id.in_(case_ids))
         .order_by(Activity.id)
     )
     lines: list[ActivityLine] = []
-    counts: dict[str, int] = {}
+    counts: Counter[tuple[int, str]] = Counter()
     for activity, state, starts_at, ends_at, steps in rows:
-        counts[activity.procedure] = number = counts.get(activity.procedure, 0) + 1
+        counts[activity.case_id, activity.procedure] += 1
         line = ActivityLine(
             id=activity.id,
+            case_id=activity.case_id,
             procedure=activity.procedure,
-            number=number,
+            number=counts[activity.case_id, activity.procedure],
             state=activity.state,
             stage=None,
             done=0,
