@@ -18,8 +18,9 @@ from webapp.models.base import new_id
 from webapp.models.identity import User
 from webapp.models.students import Student
 from webapp.models.transfers import Transfer, TransferPackage
-from webapp.services import access, audit, transfer_offers, transfer_record
+from webapp.services import access, audit, guardians, transfer_offers, transfer_record
 from webapp.services.participants import ON_BEHALF_CHANNELS
+from webapp.services.transfer_offers import CaseOffer
 from webapp.tenancy import Actor
 
 PAGE = 50
@@ -90,6 +91,7 @@ def release(actor: Actor, transfer_id: int) -> Transfer:
     if any(other.state == "released" for other in of_student(actor, student.id)):
         raise Conflict(N_("Another transfer of this student waits for an answer. Withdraw it first."))
     choice = Choice.from_json(row.choice)
+    _check_still_so(actor, student.id, choice, Basis(**row.basis))
     record = transfer_record.collect(actor, student, choice, basis=row.basis)
     tenancy.borrow_key(row.to_school_id)
     package = TransferPackage(
@@ -188,11 +190,8 @@ def _checked(
         raise Invalid(N_("Choose the school to which the student moves."), field="to_school")
     offered = {case.id: case for case in offer.cases}
     rules.check_choice(choice, offered=offered)
-    for one in choice.cases:
-        case = offered[one.case_id]
-        known = {paper.id for paper in case.documents}, {paper.id for paper in case.files}
-        if not set(one.documents) <= known[0] or not set(one.files) <= known[1]:
-            raise Invalid(N_("Choose one of the values in the list."), field="cases")
+    if not _are_offered(choice, offered):
+        raise Invalid(N_("Choose one of the values in the list."), field="cases")
     guardian = next((one for one in offer.guardians if str(one.id) == basis.get("guardian")), None)
     given = GivenBasis(
         basis.get("key", ""),
@@ -210,6 +209,26 @@ def _checked(
         "choice": choice.to_json(),
         "basis": recorded.to_json(),
     }
+
+
+def _are_offered(choice: Choice, offered: Mapping[int, CaseOffer]) -> bool:
+    return all(
+        (case := offered.get(one.case_id)) is not None
+        and set(one.documents) <= {paper.id for paper in case.documents}
+        and set(one.files) <= {paper.id for paper in case.files}
+        for one in choice.cases
+    )
+
+
+def _check_still_so(actor: Actor, student_id: int, choice: Choice, basis: Basis) -> None:
+    """Conflict where the draft is older than what holds now: a case handed over, a file removed, a guardian
+    who may not be contacted any more."""
+    if not _are_offered(choice, {case.id: case for case in transfer_offers.own_cases(actor, student_id)}):
+        raise Conflict(N_("Something that you chose is not there for you any more. Change the draft."))
+    if basis.guardian_id is not None:
+        guardian = guardians.get_guardian(actor, student_id, basis.guardian_id)
+        if guardian.do_not_contact:
+            raise Conflict(rules.NOT_CONTACTED)
 
 
 def _relation(actor: Actor, key: str) -> str:
