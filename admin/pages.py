@@ -25,6 +25,7 @@ from admin.referrals import ReferralPages
 from admin.settings import SettingsPages
 from admin.students import StudentPages
 from admin.today import TodayPages
+from admin.transfers import TransferPages
 
 
 def index_view() -> AdminIndexView:
@@ -54,5 +55,6 @@ def views() -> list[BaseView]:
         ReferralPages(),
         SettingsPages(),
         StudentPages(),
+        TransferPages(),
         *activities.views(),
     ]

@@ -13,4 +13,5 @@ from webapp.models import (  # noqa: F401
     letters,
     schools,
     students,
+    transfers,
 )
