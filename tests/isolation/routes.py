@@ -14,6 +14,7 @@ TEACHING = "OCPHTK"
 
 SCHOOL: dict[str, str] = {
     "today.index": STAFF,
+    "calendar.index": STAFF,
     "cases.index": "OCPHK",
     "cases.export": "OCPK",
     "cases.new": "OCK",
