@@ -112,6 +112,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
+    "monitoring.waive": "O",
     "involvement.index": "OCPK",
     "incoming.index": "OCKA",
     "incoming.record": "O",
