@@ -32,10 +32,12 @@ PREPARED = ("draft", "requested", "returned")
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """One meeting or visit. `id` is the activity's. `number` and `student` for those who may know of the
-    case; `is_mine`: the reader is on the case's team or takes part; `opens`: its page opens to the reader.
-    `is_agreed`: no longer being prepared. `place` is None where it is for the team alone."""
+    """One meeting or visit. `key` names it for good; `id` is the activity's. `number` and `student` for those
+    who may know of the case; `is_mine`: the reader is on the case's team or takes part; `opens`: its page
+    opens to the reader. `is_agreed`: no longer being prepared. `place` is None where it is for the team
+    alone."""
 
+    key: str
     procedure: str
     id: int
     starts_at: datetime
@@ -100,6 +102,7 @@ def _conferences(actor: Actor, since: datetime, until: datetime, mine: bool) -> 
     knows = allows(Permission.CASE_REGISTER, roles=actor.roles)
     return [
         CalendarEntry(
+            key=f"conference-{row.id}",
             procedure="conference",
             id=row.id,
             starts_at=row.starts_at,
@@ -142,6 +145,7 @@ def _appointments(actor: Actor, since: datetime, until: datetime, mine: bool) ->
     knows = allows(Permission.CASE_REGISTER, roles=actor.roles)
     return [
         CalendarEntry(
+            key=f"appointment-{row.id}",
             procedure=activity.procedure,
             id=activity.id,
             starts_at=row.starts_at,
