@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_admin import AdminIndexView, BaseView
 
 from admin import activities
+from admin.calendar import CalendarPages
 from admin.cases import CasePages
 from admin.conference_changes import ChangePages
 from admin.conference_conduct import MeetingPages
@@ -36,6 +37,7 @@ def index_view() -> AdminIndexView:
 def views() -> list[BaseView]:
     """Every other noun, in no particular order: the navigation is the frame's."""
     return [
+        CalendarPages(),
         CasePages(),
         ConferencePages(),
         ChangePages(),

@@ -14,6 +14,7 @@ TEACHING = "OCPHTK"
 
 SCHOOL: dict[str, str] = {
     "today.index": STAFF,
+    "calendar.index": STAFF,
     "cases.index": "OCPHK",
     "cases.export": "OCPK",
     "cases.new": "OCK",
@@ -221,6 +222,9 @@ WITHOUT_TENANT = {
     "me.index",
     "me.digests",
     "me.preview",
+    "me.make_calendar",
+    "me.close_calendar",
+    "calendar_feed.feed",
     "stop.page",
     "stop.switch",
     "me.end_session",

@@ -4,6 +4,7 @@ from webapp.models import (  # noqa: F401
     activities,
     attachments,
     background,
+    calendar_feeds,
     cases,
     commitments,
     conferences,
