@@ -1,4 +1,4 @@
-"""A student moves, in two real browsers: sent by one school, accepted by the other; axe looks at every page."""
+"""A student moves, in two real browsers: sent by one school, accepted by the other; axe sees every page."""
 
 from __future__ import annotations
 
