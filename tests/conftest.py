@@ -121,6 +121,10 @@ def session_app(settings: Settings) -> Flask:
     from webapp.services import boot
 
     app = create_app(settings)
+    # Passwords are hashed at the least cost Argon2 knows: thousands of tests sign somebody in.
+    app.extensions["security"].pwd_context.update(
+        argon2__rounds=1, argon2__memory_cost=8, argon2__parallelism=1
+    )
     admin.mount(app)
     with app.app_context():
         boot.ensure_platform(datetime(2026, 1, 1, tzinfo=UTC))
