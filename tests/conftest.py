@@ -152,6 +152,19 @@ def as_superuser(engine_urls: dict[str, str]):
         yield connection
 
 
+@pytest.fixture
+def alone(as_superuser) -> None:
+    """For tests of what goes over all schools: schools, dues and mails that other tests left are put away."""
+    for put_away in (
+        "UPDATE schools SET active = false WHERE active AND id <> 0",
+        "UPDATE district_memberships SET ended_on = '2026-01-01' WHERE ended_on IS NULL",
+        "DELETE FROM dues WHERE state = 'waiting'",
+        "UPDATE outbox SET due_at = NULL WHERE due_at IS NOT NULL",
+    ):
+        as_superuser.execute(text(put_away))
+    as_superuser.commit()
+
+
 @pytest.fixture(scope="module")
 def chromium():
     path = shutil.which("chromium") or shutil.which("chromium-browser")
