@@ -17,6 +17,7 @@ from admin.case_team import CaseTeamPages
 from webapp.domain import cases as rules
 from webapp.domain import dates, words
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import FRAMED, NOUNS
 from webapp.http import frame
 from webapp.models.students import Student
 from webapp.reports import behaviour_charts
@@ -207,11 +208,10 @@ class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
             head=page.head,
             kind=kind,
             is_newest="before" not in request.args,
-            courses={
-                line.id: behaviour_charts.course(line.behaviour, line.course, locale)
-                for line in page.behaviours
-                if line.course
-            },
+            opens_cards=students.may_open_card(actor()),
+            courses=behaviour_charts.courses(page.behaviours, locale),
+            framed=FRAMED,
+            nouns=NOUNS,
             due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
             file_limits={"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},
             errors=errors or {},

@@ -73,6 +73,16 @@ class MonitoringPages(SchoolPages):
             form=f"goal-{goal_id}",
         )
 
+    @expose("/promises/<int:promise_id>/waive", methods=("POST",))
+    def waive(self, promise_id: int) -> Answer:
+        """Let a promise go, with a reason."""
+        reason = request.form.get("reason", "")
+        return self._do(
+            lambda: commitments.waive(actor(), promise_id, reason=reason),
+            _("The promise is let go; the reason stays with it."),
+            form=f"commitment-{promise_id}",
+        )
+
     @expose("/check-ins/<int:check_in_id>/done", methods=("POST",))
     def check_in_done(self, check_in_id: int) -> Answer:
         """Say that one has looked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_admin import AdminIndexView, BaseView
 
+from admin import activities
 from admin.cases import CasePages
 from admin.conference_changes import ChangePages
 from admin.conference_conduct import MeetingPages
@@ -53,4 +54,5 @@ def views() -> list[BaseView]:
         ReferralPages(),
         SettingsPages(),
         StudentPages(),
+        *activities.views(),
     ]

@@ -13,11 +13,15 @@ from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.guardians import GuardianRoutes
 from admin.merges import MergeRoutes
-from webapp.domain import dates
+from webapp.domain import dates, words
 from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import NOUNS
+from webapp.http import frame
 from webapp.http.errors import say
-from webapp.services import access, case_register, student_entries, students
+from webapp.reports import behaviour_charts
+from webapp.services import access, student_card, student_entries, students
+from webapp.services.case_timeline import Place
 from webapp.services.student_entries import InvalidStudent
 
 
@@ -134,12 +138,22 @@ def _entries() -> dict[str, str]:
 
 
 def _card(student_id: int, refusal: DomainError | None = None):
-    card = students.card(actor(), student_id)
-    sees_cases = allows(Permission.STUDENT_CARD, roles=actor().roles)
+    kind = request.args.get("kind", "")
+    kind = kind if kind in words.TIMELINE_KINDS else ""
+    before = Place.parse(request.args.get("before", ""))
+    card = student_card.card(actor(), student_id, kind=kind, before=before)
+    locale = frame.current_locale()
     page = render_template(
         "pages/students/student.html",
-        student=card,
-        cases=case_register.for_student(actor(), student_id) if sees_cases else None,
+        student=card.student,
+        history=card.history,
+        names_cases=card.history.cases if card.history else {},
+        courses=behaviour_charts.courses(card.history.behaviours, locale) if card.history else {},
+        due_words=lambda due_on: dates.due_words(due_on, actor().today, locale),
+        most_lines=student_card.MOST_LINES,
+        nouns=NOUNS,
+        kind=kind,
+        is_newest=before is None,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
         left_kind=left_kind(),
         left_on=request.form.get("left_on") or actor().today.isoformat(),

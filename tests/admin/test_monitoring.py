@@ -145,3 +145,12 @@ def test_the_page_asks_as_much_for_many_things_as_for_few(world, watched):
         watched.check_in(1, goal_id=watched.goal(1, 2))
     assert asked() == few
     assert few <= 12
+
+
+def test_a_promise_is_let_go_from_the_board_only_with_a_reason(world, watched, as_superuser):
+    promise, client = watched.promise(3), watched.counsellor.client()
+    state = text("SELECT state FROM commitments WHERE id = :id")
+    assert send(client, watched, f"promises/{promise}/waive", reason=" ").status_code == 422
+    assert as_superuser.scalar(state, {"id": promise}) == "accepted"
+    assert send(client, watched, f"promises/{promise}/waive", reason="Pindah rumah").status_code == 303
+    assert as_superuser.scalar(state, {"id": promise}) == "waived"

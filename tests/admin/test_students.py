@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
 from tests.dapodik.lists import record, write
 from tests.factories import MONDAY, csrf_token
-from tests.queries import count_queries
+from tests.queries import MOST_PER_PAGE, count_queries
 from tests.services.rosters import invented, roster_of
+from tests.services.test_cases import monitored, opened
 from webapp import tenancy
 from webapp.services import cases, guardians, imports, student_entries, students
 
@@ -199,6 +201,38 @@ def test_a_card_shows_the_cases_to_those_who_may_know_of_them(world, school, cou
     assert number in colleague
     assert at(f"cases/{case_id}/") not in colleague
     assert number not in world.person(school, "school_admin").client().get(card).text
+
+
+def test_the_card_tells_what_happened_to_the_team_in_pages_and_to_nobody_else(
+    world, school, counsellor, client, at, monkeypatch
+):
+    student_id = world.student(school)
+    with world.app.app_context():
+        monitored(school, counsellor, opened(counsellor, school, student_id))
+        opened(counsellor, school, student_id)
+    card = at(f"students/{student_id}/")
+    with count_queries() as seen:
+        page = client.get(card).text
+    assert len(seen) <= MOST_PER_PAGE
+    assert "Terlihat di kantin." in page
+    assert page.count("K-2026-001") > 3, "each entry names its case"
+    assert 'role="img"' in page, "the behaviour has its picture"
+    for colleague in ("counsellor", "class_teacher"):
+        assert "Terlihat" not in world.person(school, colleague).client().get(card).text
+    assert "timeline" not in world.person(school, "school_admin").client().get(card).text
+    monkeypatch.setattr("webapp.services.case_timeline.PAGE", 5)
+    older = re.search(r'href="([^"]+before=[^"]+)#timeline"', client.get(card).text)
+    assert older is not None
+    turned = client.get(older.group(1).replace("&amp;", "&")).text
+    assert "Terlihat di kantin." in turned
+    assert f'href="{card}#timeline"' in turned
+
+
+def test_a_card_without_cases_says_what_to_do_next(world, school, client, at):
+    student_id = world.student(school)
+    page = client.get(at(f"students/{student_id}/")).text
+    assert "Nothing yet" in page
+    assert page.count(f'href="{at(f"cases/new?student={student_id}")}"') == 2
 
 
 def test_another_schools_students_guardians_and_imports_answer_like_missing_ones(world, school, client, at):

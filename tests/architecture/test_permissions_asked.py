@@ -28,6 +28,8 @@ EXCEPTIONS: dict[str, str] = {
     "accounts.own_sessions": BEFORE_ANY_SCOPE,
     "accounts.revoke_own_session": BEFORE_ANY_SCOPE,
     "access.get": ASKED_BEFORE,
+    "activity_documents.kinds": "answers from declarations alone, and reads nothing",
+    "activity_fields.writers": ASKED_BEFORE,
     "audit.record": ASKED_BEFORE,
     "boot.check": INSTALLATION,
     "boot.ensure_platform": INSTALLATION,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from webapp.domain import minutes
 from webapp.domain.conferences import APPROVED_STATES
+from webapp.domain.declared.conference import CASE_CONFERENCE
 from webapp.domain.errors import Conflict, Forbidden, Invalid
 from webapp.domain.minutes import (
     CONCLUSION_SECTIONS,
@@ -18,7 +19,7 @@ from webapp.domain.minutes import (
     PresentPerson,
     Statement,
 )
-from webapp.domain.procedures import CASE_CONFERENCE, missing_steps
+from webapp.domain.procedure_rules import missing_steps
 from webapp.domain.words import CONFERENCE_STATES, CONTENT_SECTIONS
 
 TODAY = date(2026, 8, 3)

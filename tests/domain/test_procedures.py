@@ -4,25 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.domain.declared.advocacy import ADVOCACY
+from webapp.domain.declared.conference import CASE_CONFERENCE
+from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.errors import Conflict, Invalid
-from webapp.domain.procedures import (
-    ADVOCACY,
-    CASE_CONFERENCE,
-    HOME_VISIT,
-    PROCEDURES,
-    RECORDS,
-    Procedure,
-    Stage,
-    Step,
+from webapp.domain.procedure import RECORDS, Procedure, Stage, Step
+from webapp.domain.procedure_rules import (
     check_stage_can_end,
     check_step_allowed,
     current_stage,
     missing_steps,
     progress,
 )
+from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
 
 BOTH = ("influence", "accompany")
+BASIS = {"basis.situation", "basis.consent"}
 DECLARED = {
     HOME_VISIT: {
         "planning": "case_and_student student_convinced information_prepared topics_and_roles paperwork",
@@ -35,8 +33,12 @@ DECLARED = {
         "report": "compiled delivered documented",
     },
     ADVOCACY: {
+        "basis": "situation consent",
         "influence": "behaviour_defined materials decision_maker technique carried_out goal_evaluated report",
         "accompany": "problem_understood procedure_understood accompanied network_and_counselling report",
+        "ethics": "handled settled",
+        "statute": "reported received handled done",
+        "outcome": "agreements right_restored",
     },
     CASE_CONFERENCE: {
         "preparation": "request approval invitations",
@@ -52,7 +54,8 @@ def all_paths(procedure: Procedure) -> list[str]:
 
 
 def tracks_of(procedure: Procedure) -> tuple[str, ...]:
-    return procedure.tracks
+    """All that can be chosen: both tracks, and the stages that an answer opens."""
+    return tuple(stage.key for stage in procedure.stages if stage.is_chosen)
 
 
 @pytest.mark.parametrize("procedure", DECLARED, ids=lambda p: p.key)
@@ -82,7 +85,12 @@ def test_a_visit_is_not_prepared_before_the_student_was_asked():
         with pytest.raises(Conflict) as refusal:
             check_step_allowed(HOME_VISIT, path, recorded)
         assert refusal.value.params["step"].key == "student_convinced"
-    check_step_allowed(HOME_VISIT, "execution.family_met", recorded | {"planning.student_convinced"})
+    asked = recorded | {"planning.student_convinced"}
+    check_step_allowed(HOME_VISIT, "planning.information_prepared", asked)
+    with pytest.raises(Conflict) as refusal:
+        check_step_allowed(HOME_VISIT, "execution.family_met", asked)
+    assert refusal.value.params["step"].key == "paperwork", "nobody goes without the family's permission"
+    check_step_allowed(HOME_VISIT, "execution.family_met", asked | {"planning.paperwork"})
 
 
 def test_a_conference_is_not_held_before_the_principal_approved():
@@ -93,15 +101,19 @@ def test_a_conference_is_not_held_before_the_principal_approved():
 
 def test_the_steps_of_a_track_follow_each_other_and_tracks_do_not_wait_for_each_other():
     with pytest.raises(Conflict):
-        check_step_allowed(ADVOCACY, "influence.technique", {"influence.behaviour_defined"}, BOTH)
-    check_step_allowed(ADVOCACY, "accompany.problem_understood", set(), BOTH)
+        check_step_allowed(ADVOCACY, "influence.technique", {*BASIS, "influence.behaviour_defined"}, BOTH)
+    check_step_allowed(ADVOCACY, "accompany.problem_understood", BASIS, BOTH)
+    with pytest.raises(Conflict) as refusal:
+        check_step_allowed(ADVOCACY, "accompany.problem_understood", {"basis.situation"}, BOTH)
+    assert refusal.value.params["step"].key == "consent", "an advocacy is voluntary"
 
 
 def test_an_advocacy_follows_at_least_one_known_track():
     for tracks in ((), ("influence", "elsewhere")):
         with pytest.raises(Invalid):
             progress(ADVOCACY, set(), tracks)
-    assert [part.stage.key for part in progress(ADVOCACY, set(), ("accompany",))] == ["accompany"]
+    keys = [part.stage.key for part in progress(ADVOCACY, set(), ("accompany",))]
+    assert keys == ["basis", "accompany", "outcome"]
 
 
 def test_a_step_of_a_track_not_chosen_is_refused():

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from tests.activity_world import Run
 from tests.conference_world import Meeting
 from tests.factories import Office, Person, World
 from webapp import tenancy
 from webapp.domain.minutes import Statement
+from webapp.domain.procedures import FRAMED
 from webapp.models.background import OutboxMail, Report
 from webapp.models.base import new_id
 from webapp.models.commitments import BehaviourGoal, CheckIn
@@ -17,7 +19,13 @@ from webapp.models.incoming import IncomingMail
 from webapp.models.letters import Letter
 from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
 from webapp.models.students import StudentImport
-from webapp.services import attachments, case_notes, information_conflicts, student_referrals
+from webapp.services import (
+    activity_entries,
+    attachments,
+    case_notes,
+    information_conflicts,
+    student_referrals,
+)
 
 ROLES = {"C": "counsellor", "T": "teacher", "K": "class_teacher", "A": "school_admin"}
 
@@ -46,6 +54,20 @@ def build(world: World) -> Side:
     world.join_district(people["D"], office, "district_admin")
     world.join_district(people["F"], office, "district_officer")
     return Side(stage, office, people, _objects(stage, people))
+
+
+def _runs(stage: Meeting) -> dict[str, int]:
+    """A run of each service that the frame draws, with its first step recorded and an entry somewhere."""
+    found: dict[str, int] = {}
+    for noun, procedure in FRAMED.items():
+        run = Run(stage, procedure).started()
+        with_entries = (path for path in run.paths() if procedure.step(path).entry_fields)
+        run.filled(until=next(with_entries))
+        found[f"{noun}.activity_id"] = run.activity_id
+        with stage.as_(stage.counsellor) as actor:
+            entries = activity_entries.read(actor, run.activity_id)
+            found[f"{noun}.entry_id"] = next(iter(entries.values()))[0].id
+    return found
 
 
 def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
@@ -136,7 +158,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         homeroom = tenancy.add(
             HomeroomAssignment(user_id=people["T"].user_id, class_name="X-9", school_year="2026/2027")
         )
-    return {
+    return _runs(stage) | {
         "case_id": stage.case_id,
         "note_id": note.id,
         "file_id": file.id,

@@ -7,6 +7,8 @@ T teacher who is not · K class teacher · A school admin. Districts: D district
 
 from __future__ import annotations
 
+from webapp.domain.procedures import FRAMED
+
 STAFF = "OCPHTKA"
 TEACHING = "OCPHTK"
 
@@ -109,6 +111,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.observe": "O",
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
+    "monitoring.waive": "O",
     "involvement.index": "OCPK",
     "incoming.index": "OCKA",
     "incoming.record": "O",
@@ -156,6 +159,11 @@ SCHOOL: dict[str, str] = {
     "students.forbid_contact": "OCKA",
     "students.lookup": STAFF,
 }
+
+RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks complete cancel reopen new"
+for _noun in FRAMED:
+    SCHOOL[f"{_noun}.index"] = STAFF
+    SCHOOL |= {f"{_noun}.{view}": "O" for view in RUN_VIEWS.split()}
 
 DISTRICT: dict[str, str] = {
     "district.board": "DF",

@@ -17,10 +17,16 @@ from sqlalchemy.orm import Session
 
 from tests.factories import fresh_id
 from tests.isolation import cast, routes
+from webapp.domain.procedures import FRAMED
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 REFUSED = {403, 404}
 TEXT_VALUES = {"slot": "left", "locale": "id", "filename": "x", "section": "purpose", "part": "counsellor"}
+STEP_OF = {
+    noun: {"path": procedure.stages[0].paths()[0], "key": procedure.stages[0].steps[0].fields[0].key}
+    for noun, procedure in FRAMED.items()
+}
+NO_OBJECT = {*TEXT_VALUES, "path", "key"}
 ID_IN_QUERY = {"holidays", "homerooms"}  # Flask-Admin names its rows by ?id=
 
 
@@ -58,13 +64,14 @@ def undone(monkeypatch, session_app):
 
 def own_url(adapter, rule, tenant: dict[str, str], objects: dict[str, int]) -> tuple[str, dict[str, Any]]:
     values: dict[str, Any] = dict(tenant)
-    for name in rule.arguments - set(tenant):
-        values[name] = TEXT_VALUES[name] if name in TEXT_VALUES else objects[name]
     noun, _, view = rule.endpoint.partition(".")
+    texts = TEXT_VALUES | (STEP_OF.get(noun) or {})
+    for name in rule.arguments - set(tenant):
+        values[name] = texts[name] if name in texts else objects.get(f"{noun}.{name}", objects.get(name))
     given = {}
     if noun in ID_IN_QUERY and view in {"edit_view", "delete_view"}:
         given = {"id": objects[noun]}
-    if rule.endpoint in {"conferences.new", "cases.new"}:
+    if rule.endpoint in {"conferences.new", "cases.new", *(f"{framed}.new" for framed in FRAMED)}:
         given = {"case_id": objects["case_id"], "student_id": objects["student_id"]}
     if rule.endpoint == "district.people_end":
         values["user_id"] = objects["officer_id"]
@@ -119,7 +126,7 @@ def test_every_route_keeps_every_role_to_its_own(session_app, world, undone):
             tally.counts["routes"] += 1
             allowed = table[rule.endpoint]
             url, given = own_url(adapter, rule, tenant, own.objects)
-            has_object = bool(given) or bool(rule.arguments - set(tenant) - set(TEXT_VALUES))
+            has_object = bool(given) or bool(rule.arguments - set(tenant) - NO_OBJECT)
             where = f"{method} {rule.rule}"
             for letter in letters:
                 answer = _ask(clients[letter], method, url, given, rule.endpoint)

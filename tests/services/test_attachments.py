@@ -60,6 +60,20 @@ def test_the_team_keeps_reads_and_removes_a_file_and_the_trail_tells_all_of_it(s
     assert "Zubaidah" not in str(entries)
 
 
+def test_the_timeline_tells_that_a_file_came_and_went_and_names_it_while_it_is_there(stage):
+    def told():
+        with stage.as_(stage.counsellor) as actor:
+            entries = case_page.page(actor, stage.case_id, kind="file").timeline.entries
+        return [(entry.before, entry.word, entry.about, entry.user_id) for entry in entries]
+
+    row_id = bring(stage)
+    person = stage.counsellor.user_id
+    assert told() == [("added", "case", NAME, person)]
+    with stage.as_(stage.counsellor) as actor:
+        attachments.remove(actor, stage.case_id, row_id)
+    assert told() == [("removed", "case", None, person), ("added", "case", None, person)]
+
+
 def test_name_and_bytes_are_sealed_and_gone_after_the_removal(stage, as_superuser):
     row_id = bring(stage)
 

@@ -84,7 +84,7 @@ def test_what_only_one_has_stays_and_what_differs_must_be_chosen(app, school, op
         assert refused.value.field in ("nipd", "class_name")
     merge(operator, school, kept, other, nipd="other", class_name="kept")
     with tenancy.work(actor) as session:
-        card = students.card(actor, kept)
+        card = students.record(actor, kept)
         assert (card.nisn, card.nipd, card.class_name) == ("0999000002", "22", "X-1")
         assert card.details["address"] == "Jl. Contoh 1"
         tombstone = session.get(Student, (school.id, other))
@@ -94,7 +94,7 @@ def test_what_only_one_has_stays_and_what_differs_must_be_chosen(app, school, op
         assert students.register(actor, left=True).lines == []
         assert students.kept_instead(actor, other) == kept
         with pytest.raises(NotFound):
-            students.card(actor, other)
+            students.record(actor, other)
     assert pairs(operator, school) == []
 
 
@@ -108,7 +108,7 @@ def test_one_who_is_here_and_one_who_has_left_contradict_each_other(app, school,
     assert refused.value.field == "left"
     merge(operator, school, kept, other, left="other")
     with tenancy.work(actor):
-        card = students.card(actor, kept)
+        card = students.record(actor, kept)
     assert (card.left_on, card.left_kind) == (date(2026, 11, 2), "moved")
 
 
@@ -201,8 +201,8 @@ def test_a_merge_that_breaks_off_leaves_both_as_they_were(app, school, operator,
     monkeypatch.undo()
     actor = operator.at(school)
     with tenancy.work(actor):
-        assert students.card(actor, other).nisn == "0999000002"
-        assert students.card(actor, kept).nisn is None
+        assert students.record(actor, other).nisn == "0999000002"
+        assert students.record(actor, kept).nisn is None
     merge(operator, school, kept, other)
 
 

@@ -113,7 +113,7 @@ def test_a_student_of_another_school_does_not_exist(app, world, school, counsell
     foreign = world.student(world.school())
     own = world.student(school)
     with tenancy.work(counsellor):
-        for look in (students.card, student_entries.entered):
+        for look in (students.record, student_entries.entered):
             with pytest.raises(NotFound):
                 look(counsellor, foreign)
             look(counsellor, own)
@@ -131,19 +131,19 @@ def test_who_may_list_may_not_therefore_open_cards_or_enter_students(app, world,
             assert [line.id for line in students.register(actor).lines] == [own]
             assert not students.may_open_card(actor)
             with pytest.raises(Forbidden):
-                students.card(actor, own)
+                students.record(actor, own)
             with pytest.raises(Forbidden):
                 student_entries.add_student(actor, ENTRIES)
     for role in ("counsellor", "class_teacher", "school_admin"):
         actor = world.person(school, role).at(school)
         with tenancy.work(actor):
-            assert students.card(actor, own).id == own
+            assert students.record(actor, own).id == own
 
 
 def test_reading_a_card_is_recorded(app, world, school, counsellor, as_superuser):
     own = world.student(school)
     with tenancy.work(counsellor):
-        students.card(counsellor, own)
+        students.record(counsellor, own)
     read = as_superuser.execute(
         text("SELECT person_id FROM audit_entries WHERE action = 'student.read' AND subject_id = :id"),
         {"id": own},
@@ -155,14 +155,14 @@ def test_an_entered_student_is_stored_in_the_form_of_the_import(app, school, cou
     with tenancy.work(counsellor):
         student = student_entries.add_student(counsellor, ENTRIES | {"birth_on": "04/03/2011"})
     with tenancy.work(counsellor):
-        card = students.card(counsellor, student.id)
+        card = students.record(counsellor, student.id)
         entered = student_entries.entered(counsellor, student.id)
     assert (card.birth_on, card.details["mobile"]) == (date(2011, 3, 4), "+6281234567890")
     assert {name: value for name, value in entered.items() if value} == ENTRIES | {"mobile": "+6281234567890"}
     with tenancy.work(counsellor):
         changed = entered | {"class_name": "XI-1", "address": ""}
         student_entries.edit_student(counsellor, student.id, changed)
-        card = students.card(counsellor, student.id)
+        card = students.record(counsellor, student.id)
     assert (card.class_name, "address" in card.details) == ("XI-1", False)
 
 

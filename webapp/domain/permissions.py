@@ -37,6 +37,9 @@ class Permission(StrEnum):
     CASE_CLOSE = "case.close"
     CASE_TEAM = "case.team"
 
+    ACTIVITY_READ = "activity.read"
+    ACTIVITY_RUN = "activity.run"
+
     CONFERENCE_LOGISTICS = "conference.logistics"
     CONFERENCE_REQUEST = "conference.request"
     CONFERENCE_REQUEST_READ = "conference.request.read"
@@ -102,6 +105,8 @@ TABLE: dict[Permission, Holders] = {
     Permission.CASE_WRITE: _held_by(parts="team"),
     Permission.CASE_CLOSE: _held_by(parts="team"),
     Permission.CASE_TEAM: _held_by(parts="team"),
+    Permission.ACTIVITY_READ: _held_by(parts="team"),
+    Permission.ACTIVITY_RUN: _held_by(parts="team"),
     Permission.CONFERENCE_LOGISTICS: _held_by("counsellor principal", "team participant approver"),
     Permission.CONFERENCE_REQUEST: _held_by(parts="team"),
     Permission.CONFERENCE_REQUEST_READ: _held_by(parts="team approver"),

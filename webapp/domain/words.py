@@ -136,6 +136,7 @@ TIMELINE_KINDS = Vocabulary(
     Term("observation", "Pengamatan", "Observations"),
     Term("promise", "Laporan tugas", "Reports on promises"),
     Term("referral", "Rujukan guru", "Teachers' referrals"),
+    Term("file", "Berkas", "Files"),
 )
 
 # Why a file stands with a case; all but the first are about one participant's paper.

@@ -94,6 +94,7 @@ class Report(TenantMixin, Base):
     dedupe_key: Mapped[str] = mapped_column(Text)
     case_id: Mapped[int | None] = mapped_column(BigInteger)
     conference_id: Mapped[int | None] = mapped_column(BigInteger)
+    activity_id: Mapped[int | None] = mapped_column(BigInteger)
     requested_by: Mapped[int] = mapped_column(BigInteger)
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     locale: Mapped[str] = mapped_column(Text, default="id")
@@ -116,6 +117,8 @@ class Report(TenantMixin, Base):
         UniqueConstraint("school_id", "dedupe_key"),
         tenant_key("case_id", "cases", ondelete="RESTRICT"),
         tenant_key("conference_id", "conferences", ondelete="RESTRICT"),
+        tenant_key("activity_id", "activities", ondelete="RESTRICT"),
+        Index(None, "school_id", "activity_id", postgresql_where="activity_id IS NOT NULL"),
         Index("ix_reports_due", "due_at", postgresql_where="state IN ('queued','running')"),
         CheckConstraint("state IN ('queued','running','ready','failed','expired')", name="state"),
     )

@@ -12,13 +12,14 @@ from webapp.models.base import SealedText, TenantMixin, UtcDateTime, tenant_key
 
 
 class Commitment(TenantMixin, Base):
-    """A task that a participant takes on: who, what, by when."""
+    """A promise: who, what, by when. Of a conference, one of its participants makes it; elsewhere `who` names
+    somebody (of the family, among the parties) whom the counsellor asks."""
 
     __tablename__ = "commitments"
 
     case_id: Mapped[int] = mapped_column(BigInteger)
     activity_id: Mapped[int] = mapped_column(BigInteger)
-    participant_id: Mapped[int] = mapped_column(BigInteger)
+    participant_id: Mapped[int | None] = mapped_column(BigInteger)
     due_on: Mapped[date] = mapped_column(Date)
     state: Mapped[str] = mapped_column(Text, default="proposed")
     created_by: Mapped[int] = mapped_column(BigInteger)
@@ -26,6 +27,8 @@ class Commitment(TenantMixin, Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    who = SealedText()
+    relation = SealedText()
     what = SealedText()
     state_reason = SealedText()  # why declined or waived
 
@@ -44,6 +47,7 @@ class Commitment(TenantMixin, Base):
         CheckConstraint(
             "state IN ('proposed','accepted','declined','under_way','stuck','done','waived')", name="state"
         ),
+        CheckConstraint("(participant_id IS NULL) = (who_enc IS NOT NULL)", name="one_promiser"),
     )
 
 

@@ -127,11 +127,10 @@ def get_student(actor: Actor, student_id: int, *, need: Permission, keep: bool =
     """A student of the actor's school; Forbidden when the role may not, NotFound when there is none, or when
     the record was merged into another. `keep`: until the transaction ends nobody merges it."""
     require(actor, need)
-    wanted = select(Student).where(
-        Student.school_id == actor.school_id, Student.id == student_id, Student.merged_into_id.is_(None)
-    )
-    student = tenancy.session.scalar(wanted.with_for_update(read=True, key_share=True) if keep else wanted)
-    if student is None:
+    # What this transaction has read already is not asked for again: a page calls several services.
+    lock = {"read": True, "key_share": True} if keep else None
+    student = tenancy.session.get(Student, (actor.school_id, student_id), with_for_update=lock)
+    if student is None or student.merged_into_id is not None:
         raise NotFound()
     return student
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from webapp import tenancy
-from webapp.domain.procedures import PROCEDURES, Procedure, Step, check_step_allowed
-from webapp.domain.procedures import progress as progress_of
+from webapp.domain.procedure import Procedure, Step
+from webapp.domain.procedure_rules import check_step_allowed
+from webapp.domain.procedure_rules import progress as progress_of
+from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep
 from webapp.services import access, audit
@@ -82,7 +85,7 @@ def record_step(actor: Actor, activity: Activity, path: str) -> None:
     steps = recorded(actor, activity.id)
     if path in steps:
         return
-    check_step_allowed(PROCEDURES[activity.procedure], path, steps)
+    check_step_allowed(PROCEDURES[activity.procedure], path, steps, activity.tracks)
     row = tenancy.add(
         ActivityStep(activity_id=activity.id, step=path, done_by=actor.person_id, done_at=actor.at)
     )
@@ -109,12 +112,16 @@ def end(actor: Actor, activity: Activity, state: str, *, reason: str = "") -> No
 
 def progress(actor: Actor, activity: Activity) -> Progress:
     """Stages and steps of an activity as its page shows them: one query."""
-    return build_progress(PROCEDURES[activity.procedure], recorded(actor, activity.id), activity.state)
+    return build_progress(
+        PROCEDURES[activity.procedure], recorded(actor, activity.id), activity.state, activity.tracks
+    )
 
 
-def build_progress(procedure: Procedure, steps: dict[str, ActivityStep], state: str) -> Progress:
+def build_progress(
+    procedure: Procedure, steps: dict[str, ActivityStep], state: str, tracks: Collection[str] = ()
+) -> Progress:
     """The same, from recorded steps that are at hand."""
-    parts = progress_of(procedure, steps)
+    parts = progress_of(procedure, steps, tracks)
     current = next((part.stage.key for part in parts if part.missing), None) if state == "active" else None
     stages = []
     for part in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,7 @@ class AttachmentLine:
     """A file in a list, without its bytes. `kind` is how its name ends: pdf, jpg, png, docx or xlsx."""
 
     id: int
+    case_id: int
     name: str
     kind: str
     size: int
@@ -92,7 +94,7 @@ def remove(actor: Actor, case_id: int, attachment_id: int) -> None:
     """Take a file away for good: for who brought it and for the case's owner; also in a closed case."""
     case = access.get_case(actor, case_id, need=Permission.CASE_WRITE)
     row = _get(actor, case, attachment_id)
-    if not _may_remove(actor, case, row.author_id):
+    if actor.person_id not in (row.author_id, case.owner_id):
         raise Forbidden(N_("A file is removed by the person who added it or by the owner of the case."))
     row.removed_by, row.removed_at = actor.person_id, actor.at
     row.name = row.content = None
@@ -107,20 +109,25 @@ def open_file(actor: Actor, case_id: int, attachment_id: int) -> AttachedFile:
     return AttachedFile(row.name, row.media_type, row.content)
 
 
-def of_case(actor: Actor, case: Case) -> tuple[AttachmentLine, ...]:
-    """The files of a case that the caller has asked for, newest first."""
+def of_cases(
+    actor: Actor, owners: Mapping[int, int], *, most: int | None = None
+) -> tuple[AttachmentLine, ...]:
+    """The files (the latest `most`) of cases that the caller has asked for, newest first; owners: id of each
+    case -> whose it is."""
     rows = tenancy.session.execute(
         select(*_LISTED)
         .where(
             Attachment.school_id == actor.school_id,
-            Attachment.case_id == case.id,
+            Attachment.case_id.in_(owners),
             Attachment.removed_at.is_(None),
         )
         .order_by(Attachment.id.desc())
+        .limit(most)
     )
     return tuple(
         AttachmentLine(
             id=row.id,
+            case_id=row.case_id,
             name=Attachment(id=row.id, name_enc=row.name_enc).name,
             kind=files.EXTENSIONS[row.media_type],
             size=row.size,
@@ -128,7 +135,7 @@ def of_case(actor: Actor, case: Case) -> tuple[AttachmentLine, ...]:
             participant_id=row.participant_id,
             author_id=row.author_id,
             added_at=row.created_at,
-            may_remove=_may_remove(actor, case, row.author_id),
+            may_remove=actor.person_id in (row.author_id, owners[row.case_id]),
         )
         for row in rows
     )
@@ -139,10 +146,6 @@ _LISTED = tuple(
     for column in Attachment.__table__.c
     if column.name not in ("content_enc", "removed_by", "removed_at")
 )
-
-
-def _may_remove(actor: Actor, case: Case, author_id: int) -> bool:
-    return actor.person_id in (author_id, case.owner_id)
 
 
 def _get(actor: Actor, case: Case, attachment_id: int) -> Attachment:

@@ -1,142 +1,90 @@
-"""What a case's timeline is read from: one SELECT per source, all with the same columns.
-
-School, case and time zone are parameters, so that the whole statement is put together once per process.
-"""
+"""What timelines are read from: one SELECT per source, all with the same columns."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Date,
-    DateTime,
-    Integer,
-    LargeBinary,
-    Select,
-    Text,
-    bindparam,
-    cast,
-    func,
-    literal,
-    null,
-    select,
-)
+from sqlalchemy import Select, and_, any_, func, literal, select
 from sqlalchemy.orm import aliased
 
 from webapp.models.activities import Activity
+from webapp.models.attachments import Attachment
 from webapp.models.background import OutboxMail
-from webapp.models.cases import CaseNote, CaseStatusChange
+from webapp.models.cases import Case, CaseNote, CaseStatusChange
 from webapp.models.commitments import BehaviourGoal, Commitment, CommitmentReport, Observation
 from webapp.models.conferences import Conference, Participant
 from webapp.models.letters import Letter
 from webapp.models.students import StudentReferral
-
-_SCHOOL = bindparam("school_id", type_=Integer)
-_CASE = bindparam("case_id", type_=BigInteger)
-_ZONE = bindparam("time_zone", type_=Text)
-
-
-def _columns(
-    kind: str,
-    id_,
-    on,
-    at,
-    *,
-    word=None,
-    before=None,
-    number=None,
-    user=None,
-    ref=None,
-    text=None,
-    name=None,
-    rank=0,
-):
-    given = (
-        (literal(kind), "kind", Text),
-        (id_, "id", BigInteger),
-        (on, "on", Date),
-        (at, "at", DateTime(timezone=True)),
-        (word, "word", Text),
-        (before, "before", Text),
-        (number, "number", Integer),
-        (user, "user_id", BigInteger),
-        (ref, "ref_id", BigInteger),
-        (text, "text", LargeBinary),
-        (name, "name", LargeBinary),
-        (literal(rank), "rank", Integer),
-    )
-    return [
-        cast(null() if value is None else value, sql_type).label(label) for value, label, sql_type in given
-    ]
-
-
-def _sealed(table: type[Any], name: str) -> Any:
-    """The stored column of a sealed attribute; the reader opens it row by row."""
-    return getattr(table, f"{name}_enc")
-
-
-def _local_day(at: Any) -> ColumnElement:
-    return cast(func.timezone(_ZONE, at), Date)
+from webapp.services.event_columns import (
+    KNOWN_CASES,
+    SCHOOL,
+    columns,
+    local_day,
+    local_midnight,
+    of_cases,
+    sealed,
+)
 
 
 def _notes() -> Select:
     later = aliased(CaseNote)
-    corrected = select(later.id).where(
-        later.school_id == CaseNote.school_id, later.corrects_id == CaseNote.id
-    )
+    # Looked up in one set: row by row, a planner without fresh figures would read all of them for each.
+    corrected = select(later.corrects_id).where(of_cases(later), later.corrects_id.is_not(None))
     return select(
-        *_columns(
+        *columns(
             "note",
             CaseNote.id,
+            CaseNote.case_id,
             CaseNote.happened_on,
             CaseNote.created_at,
             word=CaseNote.kind,
             user=CaseNote.author_id,
             ref=CaseNote.corrects_id,
-            text=_sealed(CaseNote, "body"),
+            text=sealed(CaseNote, "body"),
         )
-    ).where(CaseNote.school_id == _SCHOOL, CaseNote.case_id == _CASE, ~corrected.exists())
+    ).where(of_cases(CaseNote), CaseNote.id.not_in(corrected))
 
 
 def _statuses() -> Select:
     change = CaseStatusChange
     return select(
-        *_columns(
+        *columns(
             "status",
             change.id,
-            _local_day(change.at),
+            change.case_id,
+            local_day(change.at),
             change.at,
             word=change.to_status,
             before=change.from_status,
             user=change.by_id,
-            text=_sealed(change, "reason"),
+            text=sealed(change, "reason"),
         )
-    ).where(change.school_id == _SCHOOL, change.case_id == _CASE)
+    ).where(of_cases(change))
 
 
 def _started() -> Select:
     return select(
-        *_columns(
+        *columns(
             "activity",
             Activity.id,
-            _local_day(Activity.created_at),
+            Activity.case_id,
+            local_day(Activity.created_at),
             Activity.created_at,
             word=Activity.procedure,
             before=literal("active"),
             user=Activity.created_by,
             ref=Activity.id,
         )
-    ).where(Activity.school_id == _SCHOOL, Activity.case_id == _CASE)
+    ).where(of_cases(Activity))
 
 
 def _held() -> Select:
     return select(
-        *_columns(
+        *columns(
             "activity",
             Conference.id,
-            _local_day(Conference.concluded_at),
+            Conference.case_id,
+            local_day(Conference.concluded_at),
             Conference.concluded_at,
             word=literal("conference"),
             before=literal("held"),
@@ -144,51 +92,53 @@ def _held() -> Select:
             ref=Conference.id,
         )
     ).where(
-        Conference.school_id == _SCHOOL,
-        Conference.case_id == _CASE,
+        of_cases(Conference),
         Conference.concluded_at.is_not(None),
     )
 
 
 def _ended() -> Select:
     return select(
-        *_columns(
+        *columns(
             "activity",
             Activity.id,
-            _local_day(Activity.ended_at),
+            Activity.case_id,
+            local_day(Activity.ended_at),
             Activity.ended_at,
             word=Activity.procedure,
             before=Activity.state,
             rank=2,
             ref=Activity.id,
-            text=_sealed(Activity, "end_reason"),
+            text=sealed(Activity, "end_reason"),
         )
-    ).where(Activity.school_id == _SCHOOL, Activity.case_id == _CASE, Activity.ended_at.is_not(None))
+    ).where(of_cases(Activity), Activity.ended_at.is_not(None))
 
 
-def _conference_ids() -> Select:
-    return select(Conference.id).where(Conference.school_id == _SCHOOL, Conference.case_id == _CASE)
+def _of_conferences(rows: Select, table: type[Any]) -> Select:
+    """What belongs to the conferences of the cases; the case's id stands with the conference."""
+    own = and_(Conference.school_id == table.school_id, Conference.id == table.conference_id)
+    return rows.join(Conference, own).where(table.school_id == SCHOOL, of_cases(Conference))
 
 
 def _mails() -> Select:
     # Kind and state only, alike ones of a day together: a round of invitations is one line.
     mail = OutboxMail
-    on = _local_day(func.coalesce(mail.sent_at, mail.created_at))
-    return (
-        select(
-            *_columns(
-                "mail",
-                func.max(mail.id),
-                on,
-                func.max(func.coalesce(mail.sent_at, mail.created_at)),
-                word=mail.kind,
-                before=mail.state,
-                number=func.count(),
-                ref=mail.conference_id,
-            )
+    on = local_day(func.coalesce(mail.sent_at, mail.created_at))
+    rows = select(
+        *columns(
+            "mail",
+            func.max(mail.id),
+            Conference.case_id,
+            on,
+            func.max(func.coalesce(mail.sent_at, mail.created_at)),
+            word=mail.kind,
+            before=mail.state,
+            number=func.count(),
+            ref=mail.conference_id,
         )
-        .where(mail.school_id == _SCHOOL, mail.conference_id.in_(_conference_ids()))
-        .group_by(mail.conference_id, mail.kind, mail.state, on)
+    ).select_from(mail)
+    return _of_conferences(rows, mail).group_by(
+        Conference.case_id, mail.conference_id, mail.kind, mail.state, on
     )
 
 
@@ -197,16 +147,17 @@ def _issued_letters() -> Select:
 
 
 def _voided_letters() -> Select:
-    select_voided = _letters("voided", Letter.voided_at, Letter.voided_by, rank=1)
-    return select_voided.where(Letter.voided_at.is_not(None))
+    voided = _letters("voided", Letter.voided_at, Letter.voided_by, rank=1)
+    return voided.where(Letter.voided_at.is_not(None))
 
 
 def _letters(what: str, at: Any, by: Any, *, rank: int) -> Select:
-    return select(
-        *_columns(
+    rows = select(
+        *columns(
             "letter",
             Letter.id,
-            _local_day(at),
+            Conference.case_id,
+            local_day(at),
             at,
             word=Letter.number,
             before=literal(what),
@@ -214,75 +165,114 @@ def _letters(what: str, at: Any, by: Any, *, rank: int) -> Select:
             ref=Letter.conference_id,
             rank=rank,
         )
-    ).where(Letter.school_id == _SCHOOL, Letter.conference_id.in_(_conference_ids()))
+    ).select_from(Letter)
+    return _of_conferences(rows, Letter)
 
 
 def _answers() -> Select:
     who = Participant
-    return select(
-        *_columns(
+    rows = select(
+        *columns(
             "answer",
             who.id,
-            _local_day(who.answered_at),
+            Conference.case_id,
+            local_day(who.answered_at),
             who.answered_at,
             word=who.answer,
             user=who.answer_recorded_by,
             ref=who.conference_id,
-            name=_sealed(who, "name"),
+            name=sealed(who, "name"),
         )
-    ).where(
-        who.school_id == _SCHOOL,
-        who.conference_id.in_(_conference_ids()),
-        who.answered_at.is_not(None),
-        who.removed_at.is_(None),
-    )
+    ).select_from(who)
+    return _of_conferences(rows, who).where(who.answered_at.is_not(None), who.removed_at.is_(None))
 
 
 def _observations() -> Select:
-    goals = select(BehaviourGoal.id).where(BehaviourGoal.school_id == _SCHOOL, BehaviourGoal.case_id == _CASE)
-    return select(
-        *_columns(
-            "observation",
-            Observation.id,
-            Observation.observed_on,
-            Observation.at,
-            number=Observation.score,
-            user=Observation.by_user_id,
-            ref=Observation.goal_id,
-            text=_sealed(Observation, "note"),
+    seen, goal = Observation, BehaviourGoal
+    return (
+        select(
+            *columns(
+                "observation",
+                seen.id,
+                goal.case_id,
+                seen.observed_on,
+                seen.at,
+                number=seen.score,
+                user=seen.by_user_id,
+                ref=seen.goal_id,
+                text=sealed(seen, "note"),
+                name=sealed(goal, "behaviour"),
+            )
         )
-    ).where(Observation.school_id == _SCHOOL, Observation.goal_id.in_(goals))
+        .select_from(seen)
+        .join(goal, and_(goal.school_id == seen.school_id, goal.id == seen.goal_id))
+        .where(seen.school_id == SCHOOL, of_cases(goal))
+    )
 
 
 def _promise_reports() -> Select:
-    report = CommitmentReport
-    promises = select(Commitment.id).where(Commitment.school_id == _SCHOOL, Commitment.case_id == _CASE)
-    return select(
-        *_columns(
-            "promise",
-            report.id,
-            _local_day(report.at),
-            report.at,
-            word=report.state,
-            user=report.by_user_id,
-            ref=report.commitment_id,
-            text=_sealed(report, "note"),
+    report, promise = CommitmentReport, Commitment
+    return (
+        select(
+            *columns(
+                "promise",
+                report.id,
+                promise.case_id,
+                local_day(report.at),
+                report.at,
+                word=report.state,
+                user=report.by_user_id,
+                ref=report.commitment_id,
+                text=sealed(report, "note"),
+                name=sealed(promise, "what"),
+            )
         )
-    ).where(report.school_id == _SCHOOL, report.commitment_id.in_(promises))
+        .select_from(report)
+        .join(promise, and_(promise.school_id == report.school_id, promise.id == report.commitment_id))
+        .where(report.school_id == SCHOOL, of_cases(promise))
+    )
 
 
 def _referrals() -> Select:
     referral = StudentReferral
     return select(
-        *_columns(
+        *columns(
             "referral",
             referral.id,
-            _local_day(referral.created_at),
+            referral.case_id,
+            local_day(referral.created_at),
             referral.created_at,
             user=referral.author_id,
-            text=_sealed(referral, "body"),
+            text=sealed(referral, "body"),
         )
-    ).where(referral.school_id == _SCHOOL, referral.case_id == _CASE)
+    ).where(of_cases(referral))
+
+
+def _added_files() -> Select:
+    return _files("added", Attachment.created_at, Attachment.author_id, rank=0)
+
+
+def _removed_files() -> Select:
+    removed = _files("removed", Attachment.removed_at, Attachment.removed_by, rank=1)
+    return removed.where(Attachment.removed_at.is_not(None))
+
+
+def _files(what: str, at: Any, by: Any, *, rank: int) -> Select:
+    file = Attachment
+    return select(
+        *columns(
+            "file",
+            file.id,
+            file.case_id,
+            local_day(at),
+            at,
+            word=file.purpose,
+            before=literal(what),
+            user=by,
+            name=sealed(file, "name"),
+            rank=rank,
+        )
+    ).where(of_cases(file))
 
 
 SOURCES = {
@@ -295,5 +285,24 @@ SOURCES = {
     "observation": (_observations,),
     "promise": (_promise_reports,),
     "referral": (_referrals,),
+    "file": (_added_files, _removed_files),
 }
-"""Key of TIMELINE_KINDS -> what contributes to it; parameters: school_id, case_id, time_zone."""
+"""Key of TIMELINE_KINDS -> what contributes to it."""
+
+
+def _opened_elsewhere() -> Select:
+    return _registered("open", Case.opened_on, rank=0)
+
+
+def _closed_elsewhere() -> Select:
+    return _registered("closed", Case.closed_on, rank=1).where(Case.closed_on.is_not(None))
+
+
+def _registered(word: str, on: Any, *, rank: int) -> Select:
+    return select(
+        *columns("register", Case.id, Case.id, on, local_midnight(on), word=literal(word), rank=rank)
+    ).where(Case.school_id == SCHOOL, Case.id == any_(KNOWN_CASES))
+
+
+REGISTER_SOURCES = {"status": (_opened_elsewhere, _closed_elsewhere)}
+"""The same for cases of which the reader knows what stands in the register, and nothing else."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp import tenancy
-from webapp.domain import commitments as promises
-from webapp.domain import procedures
+from webapp.domain import commitments as promise_rules
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
-from webapp.models.activities import Activity, ActivityStep
 from webapp.models.background import Report
 from webapp.models.cases import Case, CaseMember
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
-from webapp.models.conferences import Conference, Participant
+from webapp.models.conferences import Participant
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_timeline, people
+from webapp.services import access, attachments, audit, case_runs, case_timeline, people
 from webapp.services.attachments import AttachmentLine
+from webapp.services.case_runs import ActivityLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
 
@@ -54,26 +54,11 @@ class CaseHead:
 
 
 @dataclass(frozen=True)
-class ActivityLine:
-    """One run of a service. `stage`, `done` and `required` tell where an active one stands."""
-
-    id: int
-    procedure: str
-    number: int
-    state: str
-    stage: Term | None
-    done: int
-    required: int
-    conference_state: str | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-
-
-@dataclass(frozen=True)
 class PromiseLine:
     """Who promised what, by when; `due` is a key of DUE_CLASSES while the promise is open."""
 
     id: int
+    case_id: int
     activity_id: int
     who: str
     what: str
@@ -87,6 +72,7 @@ class BehaviourLine:
     """A behaviour that is watched, and its course: (day, value from 1 to 5), oldest first."""
 
     id: int
+    case_id: int
     behaviour: str
     state: str
     watch_until_on: date | None
@@ -98,6 +84,7 @@ class DocumentLine:
     """A document of the case: being made, or ready."""
 
     id: int
+    case_id: int
     title: Term
     state: str
     requested_at: datetime
@@ -131,10 +118,8 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     """The page of a case for its team: one page of the timeline (of one kind, when given) and the rest."""
     case = access.get_case(actor, case_id, need=Permission.CASE_READ)
     audit.record(actor, "case.read", case, part="page")
-    promise_lines = promises_of(actor, case)
-    watched = behaviours(actor, case)
-    about = {line.id: line.what for line in promise_lines} | {line.id: line.behaviour for line in watched}
-    timeline = case_timeline.read(actor, case.id, kind=kind, before=before, about=about)
+    promise_lines = promises(actor, [case.id])
+    timeline = case_timeline.read(actor, [case.id], kind=kind, before=before)
     members = list(
         tenancy.session.scalars(
             select(CaseMember.user_id)
@@ -146,10 +131,10 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
             .order_by(CaseMember.added_at, CaseMember.id)
         )
     )
-    files = attachments.of_case(actor, case)
+    files = attachments.of_cases(actor, {case.id: case.owner_id})
     named = {case.owner_id, *members, *(line.author_id for line in files)}
     names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
-    activities = _activities(actor, case)
+    activities = case_runs.of_cases(actor, [case.id])
     return CasePage(
         head=_head(actor, case, names),
         team=tuple(names.get(user_id, "") for user_id in members if user_id != case.owner_id),
@@ -157,8 +142,8 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         names=names,
         activities=activities,
         promises=promise_lines,
-        behaviours=watched,
-        documents=_documents(actor, case),
+        behaviours=behaviours(actor, [case.id]),
+        documents=documents(actor, [case.id]),
         files=files,
         next_on=_next_on(actor, activities, promise_lines),
     )
@@ -189,79 +174,40 @@ def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:
     )
 
 
-def _activities(actor: Actor, case: Case) -> tuple[ActivityLine, ...]:
-    recorded = (
-        select(func.array_agg(ActivityStep.step))
-        .where(ActivityStep.school_id == Activity.school_id, ActivityStep.activity_id == Activity.id)
-        .correlate(Activity)
-        .scalar_subquery()
-    )
-    rows = tenancy.session.execute(
-        select(Activity, Conference.state, Conference.starts_at, Conference.ends_at, recorded)
-        .outerjoin(Conference, (Conference.school_id == Activity.school_id) & (Conference.id == Activity.id))
-        .where(Activity.school_id == actor.school_id, Activity.case_id == case.id)
-        .order_by(Activity.id)
-    )
-    lines: list[ActivityLine] = []
-    counts: dict[str, int] = {}
-    for activity, state, starts_at, ends_at, steps in rows:
-        counts[activity.procedure] = number = counts.get(activity.procedure, 0) + 1
-        line = ActivityLine(
-            id=activity.id,
-            procedure=activity.procedure,
-            number=number,
-            state=activity.state,
-            stage=None,
-            done=0,
-            required=0,
-            conference_state=state,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-        lines.append(_with_progress(line, frozenset(steps or ())))
-    return tuple(lines)
-
-
-def _with_progress(line: ActivityLine, steps: frozenset[str]) -> ActivityLine:
-    # Advocacy follows the tracks that were chosen for it: until it has them, its state says enough.
-    procedure = procedures.PROCEDURES[line.procedure]
-    if line.state != "active" or procedure.has_tracks:
-        return line
-    progress = procedures.progress(procedure, steps)
-    current = next((part for part in progress if part.missing), progress[-1])
-    return replace(line, stage=current.stage.term, done=current.done, required=current.required)
-
-
-def promises_of(actor: Actor, case: Case) -> tuple[PromiseLine, ...]:
-    """The promises of a case that the actor may read, the open ones first, by their day."""
+def promises(actor: Actor, case_ids: Sequence[int], *, most: int | None = None) -> tuple[PromiseLine, ...]:
+    """The promises of some cases that the actor may read, the open ones first, by their day."""
     rows = tenancy.session.execute(
         select(Commitment, Participant)
         .outerjoin(
             Participant,
             (Participant.school_id == Commitment.school_id) & (Participant.id == Commitment.participant_id),
         )
-        .where(Commitment.school_id == actor.school_id, Commitment.case_id == case.id)
-        .order_by(Commitment.due_on, Commitment.id)
+        .where(Commitment.school_id == actor.school_id, Commitment.case_id.in_(case_ids))
+        .order_by(Commitment.state.not_in(promise_rules.OPEN_STATES), Commitment.due_on, Commitment.id)
+        .limit(most)
     )
-    lines = [
+    return tuple(
         PromiseLine(
             id=promise.id,
+            case_id=promise.case_id,
             activity_id=promise.activity_id,
-            who=(who.name or "") if who is not None else "",
+            who=(who.name if who is not None else promise.who) or "",
             what=promise.what or "",
             due_on=promise.due_on,
             state=promise.state,
-            due=promises.due_class(promise.due_on, actor.today)
-            if promise.state in promises.OPEN_STATES
+            due=promise_rules.due_class(promise.due_on, actor.today)
+            if promise.state in promise_rules.OPEN_STATES
             else None,
         )
         for promise, who in rows
-    ]
-    return tuple(sorted(lines, key=lambda line: line.due is None))
+    )
 
 
-def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
-    """The behaviours of a case that the actor may read, in the order in which they were agreed on."""
+def behaviours(
+    actor: Actor, case_ids: Sequence[int], *, most: int | None = None
+) -> tuple[BehaviourLine, ...]:
+    """The behaviours of some cases that the actor may read (the latest `most`), in the order in which they
+    were agreed on."""
 
     def collected(column):
         in_order = aggregate_order_by(column, Observation.observed_on, Observation.id)
@@ -274,31 +220,43 @@ def behaviours(actor: Actor, case: Case) -> tuple[BehaviourLine, ...]:
 
     rows = tenancy.session.execute(
         select(BehaviourGoal, collected(Observation.score), collected(Observation.observed_on))
-        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id == case.id)
-        .order_by(BehaviourGoal.id)
-    )
+        .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.case_id.in_(case_ids))
+        .order_by(BehaviourGoal.id.desc())
+        .limit(most)
+    ).all()
     return tuple(
         BehaviourLine(
             id=goal.id,
+            case_id=goal.case_id,
             behaviour=goal.behaviour or "",
             state=goal.state,
             watch_until_on=goal.watch_until_on,
             course=tuple(zip(days or (), scores or (), strict=True)),
         )
-        for goal, scores, days in rows
+        for goal, scores, days in reversed(rows)
     )
 
 
-def _documents(actor: Actor, case: Case) -> tuple[DocumentLine, ...]:
+def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]:
+    """The latest documents of some cases that the actor may read, the newest first."""
+    columns = (
+        Report.id,
+        Report.case_id,
+        Report.kind,
+        Report.state,
+        Report.requested_at,
+        Report.finished_at,
+    )
     rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at, Report.finished_at)
-        .where(Report.school_id == actor.school_id, Report.case_id == case.id)
+        select(*columns)
+        .where(Report.school_id == actor.school_id, Report.case_id.in_(case_ids))
         .order_by(Report.id.desc())
         .limit(MOST_DOCUMENTS)
     )
     return tuple(
-        DocumentLine(row_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
-        for row_id, kind, state, requested_at, finished_at in rows
+        DocumentLine(row_id, case_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
+        for row_id, case_id, kind, state, requested_at, finished_at in rows
+        if case_id is not None
     )
 
 

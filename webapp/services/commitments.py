@@ -10,6 +10,7 @@ from sqlalchemy import update
 from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain import minutes, words
+from webapp.domain.cases import check_open_for_work
 from webapp.domain.conferences import HELD_STATES
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
@@ -104,7 +105,7 @@ def waive(actor: Actor, commitment_id: int, *, reason: str) -> Commitment:
     rules.check_move(row.state, "waived", by="counsellor", reason=reason)
     _move(actor, row, "waived", reason)
     audit.record(actor, "commitment.waived", row)
-    conference_facts.sync_steps(actor, conference)
+    _sync(actor, conference)
     return row
 
 
@@ -127,8 +128,16 @@ def _own(actor: Actor, commitment_id: int) -> tuple[Commitment, Conference, Part
     return row, conference, own
 
 
-def _of_team(actor: Actor, commitment_id: int) -> tuple[Commitment, Conference, Participant]:
+def _of_team(
+    actor: Actor, commitment_id: int
+) -> tuple[Commitment, Conference | None, Participant | None]:
+    """A promise of one of the actor's cases; outside a conference nobody who takes part stands beside it."""
     row = access.get(actor, Commitment, commitment_id)
+    if row.participant_id is None:
+        case = access.get_case(actor, row.case_id, need=Permission.COMMITMENT_MANAGE)
+        check_open_for_work(case.status)
+        tenancy.session.refresh(row, with_for_update=True)
+        return row, None, None
     conference_facts.lock(actor, row.activity_id)
     conference = access.get_conference(actor, row.activity_id, need=Permission.COMMITMENT_MANAGE)
     _check_state(conference)
@@ -157,8 +166,8 @@ def _text(text: str, field: str) -> str:
 def _answer(
     actor: Actor,
     row: Commitment,
-    conference: Conference,
-    participant: Participant,
+    conference: Conference | None,
+    participant: Participant | None,
     accepts: bool,
     reason: str,
     *,
@@ -169,21 +178,27 @@ def _answer(
     rules.check_move(row.state, target, by=by, reason=reason)
     _move(actor, row, target, reason)
     row.answered_at = actor.at
-    audit.record(actor, f"commitment.{target}", row, participant_id=participant.id, channel=channel)
-    conference_facts.sync_steps(actor, conference)
+    audit.record(
+        actor,
+        f"commitment.{target}",
+        row,
+        participant_id=None if participant is None else participant.id,
+        channel=channel,
+    )
+    _sync(actor, conference)
     return row
 
 
 def _report(
     actor: Actor,
     row: Commitment,
-    conference: Conference,
+    conference: Conference | None,
     state: str,
     note: str,
     *,
     by: str,
     channel: str,
-    who: Participant,
+    who: Participant | None,
 ) -> CommitmentReport:
     if state not in ("under_way", "stuck", "done"):
         raise Invalid(N_("Say whether the task is done, under way or stuck."), field="state")
@@ -195,7 +210,7 @@ def _report(
         commitment_id=row.id,
         case_id=row.case_id,
         state=state,
-        by_participant_id=who.id,
+        by_participant_id=None if who is None else who.id,
         by_user_id=actor.person_id,
         at=actor.at,
         channel=channel,
@@ -204,8 +219,14 @@ def _report(
     tenancy.add(said)
     _move(actor, row, state, "")
     audit.record(actor, "commitment.reported", row, state=state, channel=channel)
-    conference_facts.sync_steps(actor, conference)
+    _sync(actor, conference)
     return said
+
+
+def _sync(actor: Actor, conference: Conference | None) -> None:
+    # Elsewhere a step is recorded by what was promised, and not by how it goes.
+    if conference is not None:
+        conference_facts.sync_steps(actor, conference)
 
 
 def _move(actor: Actor, row: Commitment, target: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from webapp import tenancy
 from webapp.domain import minutes as rules
 from webapp.domain import words
-from webapp.domain.procedures import CASE_CONFERENCE
+from webapp.domain.declared.conference import CASE_CONFERENCE
 from webapp.domain.vocabulary import Term
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services import access, activities, content

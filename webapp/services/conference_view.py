@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from webapp import tenancy
 from webapp.domain import words
 from webapp.domain.absences import ABSENCES
+from webapp.domain.declared.conference import CASE_CONFERENCE
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
-from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, ConferenceRequest, Participant

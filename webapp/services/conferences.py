@@ -7,9 +7,9 @@ from datetime import datetime
 from webapp import tenancy
 from webapp.domain import conferences as rules
 from webapp.domain.cases import check_open_for_work
+from webapp.domain.declared.conference import CASE_CONFERENCE
 from webapp.domain.errors import N_, Conflict, Forbidden
 from webapp.domain.permissions import Permission
-from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.mail.clean import many_lines, one_line
 from webapp.mail.messages import DecisionFacts
 from webapp.models.activities import Activity

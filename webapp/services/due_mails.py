@@ -32,10 +32,12 @@ GOOD_FOR = {
 
 def send_reminder(actor: Actor, row: Due, subject: Subject) -> bool:
     """Queue a reminder; False where nobody may be reached."""
-    if row.kind == "approval_reminder":
-        return _remind_approver(actor, row, subject.conference)
     if row.kind == "commitment_escalation" and subject.commitment is not None:
         return due_notices.escalate(actor, row, subject.conference, subject.commitment)
+    if subject.conference is None:
+        return False
+    if row.kind == "approval_reminder":
+        return _remind_approver(actor, row, subject.conference)
     if subject.participant is None:
         return False
     if row.kind == "commitment_reminder" and subject.commitment is not None:

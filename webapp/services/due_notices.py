@@ -60,15 +60,19 @@ def reason(actor: Actor, row: Due) -> str | None:
     return None if _still_so(actor, row) is None else _REASONS[row.kind]
 
 
-def escalate(actor: Actor, row: Due, conference: Conference, promise: Commitment) -> bool:
+def escalate(actor: Actor, row: Due, conference: Conference | None, promise: Commitment) -> bool:
     """Tell whoever is counsellor of the case, or principal, that a promise stays overdue; False where nobody
-    can be told."""
-    case = _case_of(actor, conference.id)
-    if row.recipient == "principal":
+    can be told. conference: the one in which it was made, if it was one."""
+    case = tenancy.session.scalars(
+        select(Case).where(Case.school_id == actor.school_id, Case.id == promise.case_id)
+    ).one()
+    if row.recipient != "principal":
+        user_ids, path = [case.owner_id], f"monitoring/?case={case.id}#commitment-{promise.id}"
+    elif conference is not None:
         user_ids, path = dues_facts.approver_ids(actor, conference), "monitoring/"
     else:
-        user_ids, path = [case.owner_id], f"monitoring/?case={case.id}#commitment-{promise.id}"
-    members = _members(actor, conference.id, user_ids)
+        user_ids, path = [member.user_id for member in people.staff(actor, "principal")], "monitoring/"
+    members = _staff_besides(actor, participants.barred_from_case(actor, case.id), user_ids)
     for member in members:
         facts = OverdueFacts(
             letterhead=letterheads.mail_letterhead(actor),
@@ -77,14 +81,25 @@ def escalate(actor: Actor, row: Due, conference: Conference, promise: Commitment
             due_on=promise.due_on,
             link=links.school_url(actor, path),
         )
-        key = f"{key_of(row)}:{member.user_id}"
-        outbox.queue_to_staff(actor, row.kind, facts, member, dedupe_key=key, conference_id=conference.id)
+        outbox.queue_to_staff(
+            actor,
+            row.kind,
+            facts,
+            member,
+            dedupe_key=f"{key_of(row)}:{member.user_id}",
+            conference_id=None if conference is None else conference.id,
+        )
     return bool(members)
 
 
 def _members(actor: Actor, conference_id: int, user_ids: Collection[int]) -> list[people.StaffMember]:
     """Those of them who work here and are not shut out of the case."""
-    shut_out = participants.barred(actor, conference_id).user_ids
+    return _staff_besides(actor, participants.barred(actor, conference_id).user_ids, user_ids)
+
+
+def _staff_besides(
+    actor: Actor, shut_out: Collection[int], user_ids: Collection[int]
+) -> list[people.StaffMember]:
     return [
         member
         for member in people.staff(actor)

@@ -114,11 +114,13 @@ def plan_commitment_by(actor: Actor, commitment: Commitment, clock: SchoolClock)
     """The same by a clock that is at hand."""
     planned: list[schedules.Due] = []
     if commitment.state in OPEN_STATES:
-        recipient = f"participant:{commitment.participant_id}"
-        facts = schedules.CommitmentDue(
-            commitment.id, recipient, commitment.state, commitment.due_on, commitment.created_at
-        )
-        planned = _ahead(facts, clock, actor.at)
+        # Whoever takes part in no conference is asked by the counsellor, who is told when it stays overdue.
+        if commitment.participant_id is not None:
+            recipient = f"participant:{commitment.participant_id}"
+            facts = schedules.CommitmentDue(
+                commitment.id, recipient, commitment.state, commitment.due_on, commitment.created_at
+            )
+            planned = _ahead(facts, clock, actor.at)
         for level in schedules.ESCALATION_LEVELS:
             planned += _ahead(dues_facts.escalation(commitment, level), clock, actor.at)
     _replace(commitment.school_id, commitment.id, COMMITMENT_KINDS, planned)

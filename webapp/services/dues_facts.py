@@ -138,7 +138,7 @@ class Subject:
     """What a reminder's row is about, with the facts that decide over it."""
 
     facts: ReminderFacts
-    conference: Conference
+    conference: Conference | None = None
     participant: Participant | None = None
     commitment: Commitment | None = None
 
@@ -164,19 +164,35 @@ def subject_of(actor: Actor, row: Due) -> Subject | None:
 
 def _commitment_subject(actor: Actor, row: Due) -> Subject | None:
     promise = _find(actor, Commitment, row.subject_id)
-    participant = None if promise is None else _find(actor, Participant, promise.participant_id)
-    conference = None if participant is None else _find(actor, Conference, participant.conference_id)
-    if promise is None or participant is None or conference is None:
+    if promise is None:
         return None
-    status = tenancy.session.scalar(
-        select(Case.status).where(Case.school_id == actor.school_id, Case.id == promise.case_id)
-    )
-    is_live = status is not None and status != "closed" and conference.state != "cancelled"
+    if promise.participant_id is None:
+        return _promise_outside(actor, row, promise)
+    participant = _find(actor, Participant, promise.participant_id)
+    conference = None if participant is None else _find(actor, Conference, participant.conference_id)
+    if participant is None or conference is None:
+        return None
+    is_live = _is_open(actor, promise) and conference.state != "cancelled"
     if row.kind == "commitment_escalation":
         told = escalation(promise, row.recipient, is_live=is_live)
         return Subject(told, conference, participant, promise)
     facts = commitment(promise, participant, is_live=is_live)
     return Subject(_contactable(actor, facts, participant), conference, participant, promise)
+
+
+def _promise_outside(actor: Actor, row: Due, promise: Commitment) -> Subject | None:
+    """A promise made outside a conference: nobody is reminded, those who follow it are told."""
+    if row.kind != "commitment_escalation":
+        return None
+    told = escalation(promise, row.recipient, is_live=_is_open(actor, promise))
+    return Subject(told, commitment=promise)
+
+
+def _is_open(actor: Actor, promise: Commitment) -> bool:
+    status = tenancy.session.scalar(
+        select(Case.status).where(Case.school_id == actor.school_id, Case.id == promise.case_id)
+    )
+    return status is not None and status != "closed"
 
 
 def _contactable(actor: Actor, facts: Facts, participant: Participant) -> Facts:

@@ -13,6 +13,7 @@ from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain.errors import N_, Conflict
 from webapp.domain.permissions import Permission
+from webapp.models.activities import Activity
 from webapp.models.cases import Case
 from webapp.models.commitments import BehaviourGoal, CheckIn, Commitment, CommitmentReport, Observation
 from webapp.models.conferences import Conference, Participant
@@ -57,7 +58,8 @@ class Item:
     id: int
     case_id: int
     case_number: str
-    conference_id: int
+    activity_id: int
+    procedure: str
     text: str
     state: str
     next_on: date | None
@@ -189,15 +191,16 @@ def _promises(actor: Actor, checks: dict[int, tuple[CheckDay, ...]]) -> list[Pro
         CommitmentReport.by_user_id.is_distinct_from(actor.person_id),
     )
     rows = tenancy.session.execute(
-        select(Commitment, Participant, Case.number, Conference.state)
+        select(Commitment, Participant, Case.number, Conference.state, Activity.procedure)
         .join(Case, and_(Case.school_id == Commitment.school_id, Case.id == Commitment.case_id))
-        .join(Participant, _same(Participant, Commitment.school_id, Commitment.participant_id))
-        .join(Conference, _same(Conference, Participant.school_id, Participant.conference_id))
+        .join(Activity, _same(Activity, Commitment.school_id, Commitment.activity_id))
+        .outerjoin(Participant, _same(Participant, Commitment.school_id, Commitment.participant_id))
+        .outerjoin(Conference, _same(Conference, Participant.school_id, Participant.conference_id))
         .where(*mine(actor), or_(Commitment.state.in_(rules.OPEN_STATES), Commitment.id.in_(news)))
     ).all()
     reports = _reports(actor, [row.Commitment.id for row in rows], since)
     items = []
-    for row, person, number, conference_state in rows:
+    for row, person, number, conference_state, procedure in rows:
         is_open = row.state in rules.OPEN_STATES
         days = checks.get(row.id, ()) if is_open else ()
         next_on, due = _next([row.due_on, *(check.due_on for check in days)], actor.today)
@@ -206,18 +209,19 @@ def _promises(actor: Actor, checks: dict[int, tuple[CheckDay, ...]]) -> list[Pro
                 id=row.id,
                 case_id=row.case_id,
                 case_number=number,
-                conference_id=person.conference_id,
+                activity_id=row.activity_id,
+                procedure=procedure,
                 text=row.what or "",
                 state=row.state,
                 next_on=next_on if is_open else None,
                 due=due if is_open else "ended",
                 check_ins=days,
-                who=person.name or "",
-                relation=person.position or "",
-                phone=person.phone,
+                who=(row.who if person is None else person.name) or "",
+                relation=(row.relation if person is None else person.position) or "",
+                phone=None if person is None else person.phone,
                 due_on=row.due_on,
                 reports=tuple(reports.get(row.id, ())),
-                reportable=_reportable(row.state) if conference_state in _MOVABLE else (),
+                reportable=_reportable(row.state) if person is None or conference_state in _MOVABLE else (),
             )
         )
     return items
@@ -245,14 +249,15 @@ def _reports(actor: Actor, ids: Sequence[int], since: datetime) -> dict[int, lis
 
 def _goals(actor: Actor, checks: dict[int, tuple[CheckDay, ...]]) -> list[GoalItem]:
     rows = tenancy.session.execute(
-        select(BehaviourGoal, Case.number, Conference.state)
+        select(BehaviourGoal, Case.number, Conference.state, Activity.procedure)
         .join(Case, and_(Case.school_id == BehaviourGoal.school_id, Case.id == BehaviourGoal.case_id))
+        .join(Activity, _same(Activity, BehaviourGoal.school_id, BehaviourGoal.activity_id))
         .outerjoin(Conference, _same(Conference, BehaviourGoal.school_id, BehaviourGoal.activity_id))
         .where(*mine(actor), BehaviourGoal.state.in_(rules.OPEN_GOAL_STATES))
     ).all()
     course = _course(actor, [row.BehaviourGoal.id for row in rows])
     items = []
-    for row, number, conference_state in rows:
+    for row, number, conference_state, procedure in rows:
         days = checks.get(row.id, ())
         next_on, due = _next([check.due_on for check in days], actor.today)
         items.append(
@@ -260,7 +265,8 @@ def _goals(actor: Actor, checks: dict[int, tuple[CheckDay, ...]]) -> list[GoalIt
                 id=row.id,
                 case_id=row.case_id,
                 case_number=number,
-                conference_id=row.activity_id,
+                activity_id=row.activity_id,
+                procedure=procedure,
                 text=row.behaviour or "",
                 state=row.state,
                 next_on=next_on,
@@ -268,7 +274,7 @@ def _goals(actor: Actor, checks: dict[int, tuple[CheckDay, ...]]) -> list[GoalIt
                 check_ins=days,
                 watch_until_on=row.watch_until_on,
                 course=tuple(course.get(row.id, ())),
-                may_observe=conference_state in _MOVABLE,
+                may_observe=procedure != "conference" or conference_state in _MOVABLE,
             )
         )
     return items

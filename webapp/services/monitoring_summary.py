@@ -62,9 +62,9 @@ def summary(actor: Actor) -> Summary | None:
     if not actor.has_role("principal"):
         return None
     rows = tenancy.session.execute(
-        select(Commitment.due_on, Case.number, Participant)
+        select(Commitment, Case.number, Participant)
         .join(Case, and_(Case.school_id == Commitment.school_id, Case.id == Commitment.case_id))
-        .join(
+        .outerjoin(
             Participant,
             and_(Participant.school_id == Commitment.school_id, Participant.id == Commitment.participant_id),
         )
@@ -76,11 +76,14 @@ def summary(actor: Actor) -> Summary | None:
         .order_by(Commitment.due_on, Commitment.id)
     ).all()
     counts = dict.fromkeys(DUE, 0)
-    for due_on, _, _ in rows:
-        counts[rules.due_class(due_on, actor.today)] += 1
+    for promise, _, _ in rows:
+        counts[rules.due_class(promise.due_on, actor.today)] += 1
     late = rows[: counts["overdue"]]
     return Summary(
         counts,
-        tuple(OverdueLine(number, person.name or "", due_on) for due_on, number, person in late[:MOST]),
+        tuple(
+            OverdueLine(number, (promise.who if person is None else person.name) or "", promise.due_on)
+            for promise, number, person in late[:MOST]
+        ),
         len(late) > MOST,
     )

@@ -112,6 +112,11 @@ def barred(actor: Actor, conference_id: int) -> Barred:
     return Barred(frozenset(not_contacted or ()), frozenset(shut_out or ()))
 
 
+def barred_from_case(actor: Actor, case_id: int) -> frozenset[int]:
+    """Users who are shut out of a case now; known to every sender, whatever their role."""
+    return frozenset(tenancy.session.scalar(select(func.app_shut_out_of_case(case_id))) or ())
+
+
 def require_contact(actor: Actor, participant: Participant) -> None:
     """Conflict for a guardian who may not be contacted: nothing is asked of them, and nothing recorded."""
     if participant.id in do_not_contact_ids(actor, participant.conference_id):

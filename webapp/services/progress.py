@@ -45,10 +45,10 @@ def collect(actor: Actor, report: Report) -> ProgressData:
         status=CASE_STATUSES[head.status].label(locale),
         opened_on=head.opened_on,
         closed_on=head.closed_on,
-        behaviours=tuple(_behaviour(line, locale) for line in case_page.behaviours(actor, case)),
+        behaviours=tuple(_behaviour(line, locale) for line in case_page.behaviours(actor, [case.id])),
         promises=tuple(
             PromiseGiven(line.who, line.what, line.due_on, COMMITMENT_STATES[line.state].label(locale))
-            for line in case_page.promises_of(actor, case)
+            for line in case_page.promises(actor, [case.id])
         ),
         prepared_by=people.display_names(actor, [actor.person_id]).get(actor.person_id, ""),
         held_on=actor.today,

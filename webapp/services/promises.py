@@ -185,7 +185,7 @@ def _task(
 ) -> TaskView:
     return TaskView(
         row.id,
-        row.participant_id,
+        who.id,
         who.name or "",
         who.position or "",
         row.what or "",

@@ -70,6 +70,7 @@ def request(
     dedupe_key: str,
     case_id: int | None = None,
     conference_id: int | None = None,
+    activity_id: int | None = None,
     locale: str,
 ) -> Report:
     """Ask for a document; the same request gives the same row. One that has failed, or whose file has
@@ -82,6 +83,7 @@ def request(
         dedupe_key=dedupe_key,
         case_id=case_id,
         conference_id=conference_id,
+        activity_id=activity_id,
         requested_by=actor.person_id,
         requested_at=actor.at,
         locale=locale,

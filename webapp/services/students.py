@@ -1,4 +1,4 @@
-"""Students: the register, the look-up and the card. Entries by hand stand in student_entries."""
+"""Students: the register, the look-up and the record of one. Entries by hand stand in student_entries."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Register:
 
 
 @dataclass(frozen=True)
-class StudentCard:
+class StudentRecord:
     """What the school knows of one student. `details` holds DETAIL_FIELDS that are known."""
 
     id: int
@@ -203,11 +203,11 @@ def _matches(text: str) -> ColumnElement[bool]:
     return or_(and_(*begin), by_number)
 
 
-def card(actor: Actor, student_id: int) -> StudentCard:
+def record(actor: Actor, student_id: int) -> StudentRecord:
     """Identity, contact details and guardians of one student; reading it is recorded."""
     student = access.get_student(actor, student_id, need=Permission.GUARDIAN_MANAGE)
     audit.record(actor, "student.read", student)
-    return StudentCard(
+    return StudentRecord(
         **{name: getattr(student, name) for name in ("id", *REGISTER_FIELDS, "left_on", "left_kind")},
         details=student.details or {},
         guardians=of_student(actor, student_id),

@@ -4,6 +4,7 @@ PAIRS = (
     "register",
     "policies",
     "pages",
+    "student_card",
     "sweep",
     "digests",
     "outbox",

@@ -38,7 +38,7 @@ def _of_tenant(stand: Stand, app: Flask, own: cast.Side, prefix: str, letters: s
     tenant = {"school": own.slug} if prefix == "/s/" else {"district": own.office.slug}
     empty = f"{prefix}{next(iter(tenant.values()))}/_empty"
     adapter = app.url_map.bind("localhost")
-    cookies = {letter: _cookie(app, own.people[letter]) for letter in letters}
+    cookies = {letter: cookie_of(app, own.people[letter]) for letter in letters}
     lines = []
     for rule, method in rules_of(app, prefix):
         letter = next((one for one in letters if one in table.get(rule.endpoint, "")), None)
@@ -85,7 +85,8 @@ class Page:
         return int(status.split()[0]), headers.get("Content-Type", "")
 
 
-def _cookie(app: Flask, person) -> str:
+def cookie_of(app: Flask, person) -> str:
+    """What a signed-in browser of that person sends."""
     client = person.client()
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = client.get_cookie(name)

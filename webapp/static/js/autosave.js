@@ -1,5 +1,5 @@
-// Text that saves itself while it is written. Markup (macro forms.textarea with autosave_url):
-//   <textarea name="text" data-autosave-url="URL" data-version="3"> inside a form with csrf_token,
+// Text that saves itself while it is written. Markup (macros forms.textarea and forms.field with autosave_url):
+//   <textarea name="text" data-autosave-url="URL" data-version="3"> (or an input) inside a form with csrf_token,
 //   and beside it <p role="status" data-autosave-state data-saving="…" …> with the words to show.
 //
 // POST URL, JSON {"field": name, "value": text, "version": "3"}, header X-CSRFToken
@@ -15,7 +15,7 @@ const PAUSE_MS = 900;
 const RETRY_MS = 5000;
 
 export function watchAutosave() {
-  for (const area of document.querySelectorAll("textarea[data-autosave-url]")) new Autosave(area);
+  for (const area of document.querySelectorAll("[data-autosave-url]")) new Autosave(area);
 }
 
 class Autosave {
@@ -37,6 +37,13 @@ class Autosave {
 
   dirty() {
     return this.area.value !== this.saved;
+  }
+
+  // The form's own button sends the version along: it must be the one that stands.
+  hold(version) {
+    this.area.dataset.version = version;
+    const sent = this.area.form?.elements.namedItem(`version-${this.area.name}`);
+    if (sent) sent.value = version;
   }
 
   later(delay) {
@@ -80,7 +87,7 @@ class Autosave {
 
   async take(response, value) {
     if (response?.ok) {
-      this.area.dataset.version = (await response.json()).version;
+      this.hold((await response.json()).version);
       this.saved = value;
       this.say("saved");
       this.area.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true }));
@@ -104,7 +111,7 @@ class Autosave {
     box.className = "conflict";
     this.area.readOnly = true;
     const finish = (text) => {
-      this.area.dataset.version = theirs.version;
+      this.hold(theirs.version);
       this.saved = theirs.value;
       this.area.value = text;
       this.area.readOnly = false;

@@ -1,0 +1,29 @@
+"""What the forms of an activity's steps send, as the services take it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from webapp.domain.errors import N_, Invalid
+from webapp.domain.procedure import Field, Step
+
+UNREADABLE = N_("This page is out of date: load it again.")
+
+
+def version(text: Any) -> int:
+    """The version that a writer had before them; Invalid where it is none."""
+    if isinstance(text, str) and text.isdecimal() and len(text) < 10:
+        return int(text)
+    raise Invalid(UNREADABLE)
+
+
+def typed(form: MultiDict[str, str], fields: tuple[Field, ...]) -> dict[str, str]:
+    """The fields of a form that were sent, by key; ticks with commas. A box without a tick was sent empty."""
+    return {field.key: ",".join(form.getlist(field.key)) for field in fields}
+
+
+def versions(form: MultiDict[str, str], step: Step) -> dict[str, int]:
+    """The versions that stood in the form, by the field's key."""
+    return {field.key: version(form.get(f"version-{field.key}", "0")) for field in step.fields}

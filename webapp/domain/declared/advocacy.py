@@ -1,0 +1,193 @@
+"""Advocacy (advokasi), after POP BK SMA 2016: two tracks, either or both, and the handling of violence."""
+
+from __future__ import annotations
+
+from webapp.domain.declared.home_visit import YES_NO
+from webapp.domain.procedure import Procedure, Step, field, stage, step
+from webapp.domain.vocabulary import Term, Vocabulary
+from webapp.domain.words import PROBLEM_KINDS
+
+SIDES = Vocabulary(
+    Term("harmed", "Yang dirugikan", "The one harmed"), Term("accused", "Yang dituduh", "The one accused")
+)
+VIOLATIONS = Vocabulary(
+    Term("none", "Tidak ada dugaan kekerasan, pelecehan, atau tindak kriminal",
+         "No suspicion of violence, harassment or a crime"),
+    Term("ethics", "Pelanggaran etika, ditangani sekolah", "Breach of ethics, handled by the school"),
+    Term("statute", "Pelanggaran hukum, dirujuk ke kelompok kerja daerah",
+         "Breach of statute, referred to the regional working group"),
+)
+FORMS = Vocabulary(
+    Term("information", "Pemberian informasi", "Giving information"),
+    Term("mediation", "Mediasi", "Mediation"),
+    Term("audience", "Audiensi", "Audience"),
+    Term("seminar", "Seminar", "Seminar"),
+    Term("official_letter", "Surat resmi", "Official letter"),
+    Term("open_letter", "Surat terbuka", "Open letter"),
+)
+GOALS = Vocabulary(
+    Term("reached", "Tercapai", "Reached"),
+    Term("partly", "Tercapai sebagian", "Partly reached"),
+    Term("missed", "Belum tercapai", "Not reached"),
+)
+RESTORED = Vocabulary(
+    Term("restored", "Dipulihkan", "Restored"),
+    Term("partly", "Dipulihkan sebagian", "Partly restored"),
+    Term("not", "Belum dipulihkan", "Not restored"),
+)
+CONFIDENCE = Vocabulary(
+    *(Term(str(number), f"{number} dari 5", f"{number} of 5") for number in range(1, 6))
+)
+CANCEL_REASONS = Vocabulary(
+    Term("student_unwilling", "Peserta didik tidak menghendaki", "The student does not want it")
+)
+
+_POP = "POP BK SMA 2016, advokasi"
+_INFLUENCE = f"{_POP} 1"
+_ACCOMPANY = f"{_POP} 2"
+_PRINCIPLES = f"{_POP}: sukarela, terbuka, rahasia"
+_RULES = "Permendikdasmen 6/2026"
+
+
+def _carried_out(key: str, id_label: str, en_label: str, source: str) -> Step:
+    return step(
+        key, id_label, en_label, source,
+        records="entries", counts="on",
+        entry_fields=(
+            field("on", "Tanggal", "Day", "date"),
+            field("form", "Bentuk", "Form used", choices=FORMS),
+            field("people", "Dengan siapa", "With whom", "line"),
+            field("result", "Hasil", "Result"),
+        ),
+        hint=("Setiap pelaksanaan dicatat dan dihitung sebagai jam pelajaran.",
+              "Each time it is carried out is recorded and counts as lesson hours."),
+    )
+
+
+_BASIS = stage(
+    "basis", "Dasar", "Basis", _POP,
+    step(
+        "situation", "Keadaan dan para pihak", "Situation and parties", _POP,
+        field("side", "Kedudukan peserta didik", "The student is", choices=SIDES),
+        field("grounds", "Alasan", "Ground", "choices", choices=PROBLEM_KINDS),
+        field("right", "Hak yang dilanggar atau terabaikan", "The right at stake"),
+        field("violation", "Dugaan pelanggaran", "Suspected breach", choices=VIOLATIONS),
+        field("stakeholders", "Pihak yang dapat bertindak", "Those who can act", "line", required=False),
+        field("confidence_before", "Rasa percaya diri peserta didik sekarang", "The student's confidence now",
+              choices=CONFIDENCE),
+        entry_fields=(
+            field("name", "Pihak", "Party", "line"),
+            field("part", "Peran dalam konflik", "Part in the conflict", "line"),
+        ),
+        hint=("Pihak yang bekerja di sekolah dapat dikecualikan dari kasus pada halaman tim.",
+              "A party who works at the school can be shut out of the case on its team's page."),
+    ),
+    step(
+        "consent", "Persetujuan peserta didik", "The student's consent", _PRINCIPLES,
+        field("willing", "Bersedia didampingi", "Wants to be accompanied", choices=YES_NO),
+        field("asked_on", "Ditanya pada", "Asked on", "date"),
+        field("explained", "Yang dijelaskan", "What was explained", required=False),
+        gate=True, passes={"willing": ("yes",)},
+    ),
+    ordered=True,
+)
+
+_TRACKS = (
+    stage(
+        "influence", "Mempengaruhi", "Influence", _INFLUENCE,
+        step("behaviour_defined", "Perilaku, aktivitas, pikiran, atau perasaan yang ingin diubah",
+             "Behaviour, activity, thought or feeling to change", f"{_INFLUENCE}a",
+             field("text", "Yang ingin diubah", "What is to change"),
+             field("goal", "Tujuan", "Goal")),
+        step("materials", "Bahan advokasi", "Advocacy material", f"{_INFLUENCE}b",
+             field("text", "Bahan", "Material")),
+        step("decision_maker", "Orang yang paling berkepentingan", "Person who matters most",
+             f"{_INFLUENCE}c",
+             field("name", "Nama", "Name", "line"), field("position", "Jabatan", "Position", "line"),
+             field("why", "Mengapa", "Why", required=False)),
+        step("technique", "Teknik advokasi", "Technique", f"{_INFLUENCE}d",
+             field("forms", "Bentuk", "Forms", "choices", choices=FORMS),
+             field("text", "Cara", "How"),
+             field("planned_on", "Direncanakan pada", "Planned for", "date", required=False),
+             field("planned_from", "Mulai", "From", "time", required=False),
+             field("planned_until", "Sampai", "Until", "time", required=False),
+             appointment=("planned_on", "planned_from", "planned_until"),
+             documents=("advocacy_letter",)),
+        _carried_out("carried_out", "Kegiatan advokasi dilaksanakan", "Advocacy carried out",
+                     f"{_INFLUENCE}e"),
+        step("goal_evaluated", "Ketercapaian tujuan dievaluasi", "Goal evaluated", f"{_INFLUENCE}f",
+             field("reached", "Tujuan", "Goal", choices=GOALS), field("text", "Uraian", "In words")),
+        step("report", "Laporan advokasi", "Advocacy report", f"{_INFLUENCE}g",
+             records="document", documents=("advocacy_report",)),
+        ordered=True, is_track=True,
+    ),
+    stage(
+        "accompany", "Mendampingi", "Accompany", _ACCOMPANY,
+        step("problem_understood", "Masalah dipahami", "Problem understood", f"{_ACCOMPANY}a",
+             field("text", "Masalah", "Problem")),
+        step("procedure_understood", "Prosedur pendampingan dipahami", "Procedure understood",
+             f"{_ACCOMPANY}b", field("text", "Langkah", "Steps")),
+        _carried_out("accompanied", "Peserta didik didampingi", "Student accompanied", f"{_ACCOMPANY}c"),
+        step("network_and_counselling", "Jejaring dibangun, konseling atau intervensi diberikan",
+             "Network built, counselling or intervention given", f"{_ACCOMPANY}d",
+             field("text", "Konseling atau intervensi", "Counselling or intervention"),
+             records="entries",
+             entry_fields=(
+                 field("name", "Mitra", "Partner", "line"),
+                 field("help", "Bantuan yang diberikan", "What they give", "line"),
+             )),
+        step("report", "Laporan layanan advokasi", "Report of the accompaniment", f"{_ACCOMPANY}e",
+             records="document", documents=("advocacy_report",)),
+        ordered=True, is_track=True,
+    ),
+)
+
+_HANDLING = (
+    stage(
+        "ethics", "Penanganan pelanggaran etika", "Handling a breach of ethics", _RULES,
+        step("handled", "Ditangani sekolah", "Handled by the school", _RULES,
+             field("by_whom", "Oleh", "By", "line"), field("on", "Tanggal", "Day", "date"),
+             field("text", "Tindakan", "What was done")),
+        step("settled", "Diselesaikan", "Settled", _RULES,
+             field("on", "Tanggal", "Day", "date"), field("text", "Hasil", "Result")),
+        ordered=True, opened_by=("basis.situation.violation", "ethics"),
+    ),
+    stage(
+        "statute", "Penanganan pelanggaran hukum", "Handling a breach of statute", _RULES,
+        step("reported", "Dilaporkan ke kelompok kerja daerah", "Reported to the regional working group",
+             _RULES, field("to_whom", "Kepada", "To", "line"), field("on", "Tanggal", "Day", "date")),
+        step("received", "Diterima", "Received", _RULES,
+             field("by_whom", "Oleh", "By", "line"), field("on", "Tanggal", "Day", "date"),
+             field("reference", "Nomor penerimaan", "Reference", "line", required=False)),
+        step("handled", "Ditangani", "Handled", _RULES,
+             field("on", "Tanggal", "Day", "date"), field("text", "Tindakan", "What is done")),
+        step("done", "Selesai", "Done", _RULES,
+             field("on", "Tanggal", "Day", "date"), field("text", "Hasil", "Result")),
+        ordered=True, opened_by=("basis.situation.violation", "statute"),
+    ),
+)
+
+_OUTCOME = stage(
+    "outcome", "Hasil", "Outcome", _POP,
+    step("agreements", "Kesepakatan yang dipantau", "Agreements to monitor", _POP,
+         field("none_because", "Bila tidak ada: mengapa", "Where there is none: why", required=False),
+         records="promises"),
+    step("right_restored", "Pemulihan hak dan rasa percaya diri", "Right and confidence restored", _POP,
+         field("restored", "Hak peserta didik", "The student's right", choices=RESTORED),
+         field("confidence_after", "Rasa percaya diri sekarang", "Confidence now", choices=CONFIDENCE),
+         field("text", "Uraian dan tindak lanjut", "In words, and what follows")),
+)
+
+ADVOCACY = Procedure(
+    Term("advocacy", "Advokasi", "Advocacy"),
+    (_BASIS, *_TRACKS, *_HANDLING, _OUTCOME),
+    noun="advocacies",
+    about=Term(
+        "about",
+        "Mendampingi peserta didik yang haknya dilanggar atau terabaikan, untuk memulihkan hak dan rasa "
+        "percaya dirinya.",
+        "Accompanying a student whose rights are violated or neglected, to restore rights and confidence.",
+    ),
+    cancel_reasons=CANCEL_REASONS,
+    report="advocacy_report",
+)

@@ -1,0 +1,39 @@
+"""Documents of an activity: asked for at the step that its declaration names, made in the background."""
+
+from __future__ import annotations
+
+from webapp.domain.errors import N_, Invalid
+from webapp.domain.permissions import Permission
+from webapp.domain.procedure import Procedure
+from webapp.domain.procedures import PROCEDURES
+from webapp.models.activities import Activity
+from webapp.models.background import Report
+from webapp.services import access, activity_sync, reports
+from webapp.tenancy import Actor
+
+
+def kinds(procedure: Procedure) -> tuple[str, ...]:
+    """Kinds of document that this service's steps name and that can be made, in the order of the steps."""
+    named = (kind for stage in procedure.stages for step in stage.steps for kind in step.documents)
+    return tuple(dict.fromkeys(kind for kind in named if kind in reports.COLLECTORS))
+
+
+def request(actor: Actor, activity_id: int, kind: str, *, locale: str) -> Report:
+    """Ask for a document of an activity as it stands now; asked of the case's team. A second click within the
+    same minute gives the same document. A step that consists in it is then recorded."""
+    activity = access.get(actor, Activity, activity_id)
+    procedure = PROCEDURES[activity.procedure]
+    access.get_case(actor, activity.case_id, need=Permission.REPORT_MAKE)
+    if kind not in kinds(procedure):
+        raise Invalid(N_("There is no such document."), field="kind")
+    report = reports.request(
+        actor,
+        kind,
+        dedupe_key=f"{kind}:{activity.id}:{actor.person_id}:{actor.at:%Y-%m-%dT%H:%M}:{locale}",
+        case_id=activity.case_id,
+        activity_id=activity.id,
+        locale=locale,
+    )
+    if activity.state == "active":
+        activity_sync.sync_steps_of(actor, activity, procedure, "document")
+    return report

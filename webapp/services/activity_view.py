@@ -1,0 +1,240 @@
+"""What the page of one activity shows: where it stands, and for one stage what each step holds and needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from webapp import tenancy
+from webapp.domain import procedure_rules as rules
+from webapp.domain.procedure import Procedure, Step, Values
+from webapp.domain.vocabulary import Term
+from webapp.models.activities import Activity, ActivityStep, Appointment
+from webapp.models.background import Report
+from webapp.models.cases import Case
+from webapp.models.students import Student
+from webapp.services import (
+    activities,
+    activity_entries,
+    activity_fields,
+    activity_promises,
+    activity_runs,
+    audit,
+    people,
+)
+from webapp.services.activities import Progress
+from webapp.services.activity_entries import EntryView
+from webapp.services.activity_fields import Stored
+from webapp.services.activity_promises import PromiseView
+from webapp.tenancy import Actor
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """One step with what it holds. `waits_for` is the step that must be recorded first; `is_shut` a gate that
+    was answered so that it stays shut; `missing` required fields of a form that was begun."""
+
+    path: str
+    step: Step
+    fields: dict[str, Stored]
+    entries: tuple[EntryView, ...]
+    waits_for: Term | None
+    missing: tuple[Term, ...]
+    is_shut: bool
+    done_at: datetime | None
+    done_by: str
+
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """A document of the activity."""
+
+    id: int
+    kind: str
+    state: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True)
+class AppointmentLine:
+    """A meeting that is planned and not called off."""
+
+    step: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ActivityPage:
+    """Everything on the page of one activity. `number`: the how manieth of its kind in the case."""
+
+    id: int
+    procedure: Procedure
+    number: int
+    state: str
+    end_kind: str | None
+    end_reason: str
+    tracks: tuple[str, ...]
+    follows_id: int | None
+    case_id: int
+    case_number: str
+    case_is_closed: bool
+    student: str
+    class_name: str | None
+    progress: Progress
+    stage: str
+    steps: tuple[StepPage, ...]
+    missing: tuple[Term, ...]
+    promises: tuple[PromiseView, ...]
+    documents: tuple[DocumentLine, ...]
+    appointments: tuple[AppointmentLine, ...]
+    shut_by: Step | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "active" and not self.case_is_closed
+
+    @property
+    def can_complete(self) -> bool:
+        return self.is_active and not self.missing
+
+
+def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "") -> ActivityPage:
+    """The page of an activity at one stage (the one it is in, where none is named); asked of its case's team,
+    and the reading is recorded."""
+    activity, case = activity_runs.find(actor, activity_id, procedure)
+    audit.record(actor, "activity.read", activity)
+    steps = activities.recorded(actor, activity.id)
+    progress = activities.build_progress(procedure, steps, activity.state, activity.tracks)
+    keys = [part.key for part in progress.stages]
+    shown = stage if stage in keys else progress.current or keys[-1]
+    fields = activity_fields.read(actor, activity.id)
+    entries = activity_entries.read(actor, activity.id)
+    names = people.display_names(actor, progress.person_ids)
+    student, class_name, number = tenancy.session.execute(
+        select(Student.name, Student.class_name, _number_of(activity)).where(
+            Student.school_id == actor.school_id, Student.id == case.student_id
+        )
+    ).one()
+    parts = procedure.stage(shown)
+    has_promises = any(step.records == "promises" for step in parts.steps)
+    step_pages = tuple(
+        _step(procedure, activity, path, step, steps, fields, entries, names)
+        for step, path in zip(parts.steps, parts.paths(), strict=True)
+    )
+    return ActivityPage(
+        id=activity.id,
+        procedure=procedure,
+        number=number,
+        state=activity.state,
+        end_kind=activity.end_kind,
+        end_reason=activity.end_reason or "",
+        tracks=tuple(activity.tracks),
+        follows_id=activity.follows_id,
+        case_id=case.id,
+        case_number=case.number,
+        case_is_closed=_is_closed(case),
+        student=student,
+        class_name=class_name,
+        progress=progress,
+        stage=shown,
+        steps=step_pages,
+        missing=tuple(
+            procedure.step(path).term for path in rules.missing_steps(procedure, steps, activity.tracks)
+        ),
+        promises=tuple(activity_promises.of_activity(actor, activity.id)) if has_promises else (),
+        documents=_documents(actor, activity),
+        appointments=_appointments(actor, activity),
+        shut_by=_shut_gate(procedure, activity, steps, fields),
+    )
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _is_closed(case: Case) -> bool:
+    return case.status == "closed"
+
+
+def _step(
+    procedure: Procedure,
+    activity: Activity,
+    path: str,
+    step: Step,
+    steps: dict[str, ActivityStep],
+    fields: activity_fields.Fields,
+    entries: dict[str, list[EntryView]],
+    names: dict[int, str],
+) -> StepPage:
+    row = steps.get(path)
+    values = activity_fields.values_of(fields, path)
+    before = rules.step_before(procedure, path, steps, activity.tracks)
+    missing = rules.missing_fields(step, values) if any(values.values()) else ()
+    return StepPage(
+        path=path,
+        step=step,
+        fields=fields.get(path, {}),
+        entries=tuple(entries.get(path, ())),
+        waits_for=None if before is None or row is not None else before.term,
+        missing=tuple(field.term for field in missing),
+        is_shut=_is_shut(step, values),
+        done_at=None if row is None else row.done_at,
+        done_by="" if row is None or row.done_by is None else names.get(row.done_by, ""),
+    )
+
+
+def _is_shut(step: Step, values: Values) -> bool:
+    answered = all(values.get(key) for key, _ in step.passes)
+    return bool(step.passes) and answered and not rules.passes(step, values)
+
+
+def _shut_gate(
+    procedure: Procedure, activity: Activity, steps: dict[str, ActivityStep], fields: activity_fields.Fields
+) -> Step | None:
+    for stage in procedure.chosen(activity.tracks):
+        for step, path in zip(stage.steps, stage.paths(), strict=True):
+            if step.gate and path not in steps:
+                shut = _is_shut(step, activity_fields.values_of(fields, path))
+                return step if shut else None
+    return None
+
+
+def _number_of(activity: Activity):
+    return (
+        select(func.count())
+        .where(
+            Activity.school_id == activity.school_id,
+            Activity.case_id == activity.case_id,
+            Activity.procedure == activity.procedure,
+            Activity.id <= activity.id,
+        )
+        .scalar_subquery()
+    )
+
+
+def _documents(actor: Actor, activity: Activity) -> tuple[DocumentLine, ...]:
+    rows = tenancy.session.execute(
+        select(Report.id, Report.kind, Report.state, Report.requested_at)
+        .where(Report.school_id == actor.school_id, Report.activity_id == activity.id)
+        .order_by(Report.id.desc())
+    )
+    return tuple(DocumentLine(*row) for row in rows)
+
+
+def _appointments(actor: Actor, activity: Activity) -> tuple[AppointmentLine, ...]:
+    rows = tenancy.session.execute(
+        select(Appointment.step, Appointment.starts_at, Appointment.ends_at)
+        .where(
+            Appointment.school_id == actor.school_id,
+            Appointment.activity_id == activity.id,
+            Appointment.cancelled_at.is_(None),
+        )
+        .order_by(Appointment.starts_at)
+    )
+    return tuple(AppointmentLine(*row) for row in rows)
