@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import KEYS
-from tests.mailbox import letters
+from tests.mailbox import letters, reader
 from tests.mailbox.conftest import REPLY_ADDRESS, Post, mark_sent, reasons
 from tests.mailbox.letters import Invited, Said
 from tests.services.stage import Stage
@@ -23,7 +19,6 @@ from webapp.models.background import OutboxMail
 from webapp.services.participants import Proposed
 
 PEOPLE, KILLS = 24, 6
-READER = [sys.executable, "-c", "from tasks import mailbox; mailbox.read()"]
 
 
 def crowded(world, now: datetime) -> Stage:
@@ -64,7 +59,7 @@ def all_invited(stage: Stage) -> list[Invited]:
 @pytest.fixture
 def environment(post: Post, tmp_path) -> dict[str, str]:
     settings = post.settings
-    return os.environ | {
+    return {
         "PAMONG_ENV": "test",
         "PAMONG_HOME": str(tmp_path),
         "DATABASE_URL": settings.database_url,
@@ -108,17 +103,19 @@ def test_a_reader_killed_at_any_moment_leaves_every_answer_counted_once(
     kills = 0
     for _ in range(KILLS):
         mark = min(taken_up() + rng.randrange(1, 2 * PEOPLE // KILLS), len(mails) - 2)
-        reader = subprocess.Popen(READER, env=environment, stderr=subprocess.DEVNULL)
-        while taken_up() < mark and reader.poll() is None and time.monotonic() < until:
+        one = reader.start(environment)
+        while taken_up() < mark and one.is_alive() and time.monotonic() < until:
             time.sleep(0.001)
         time.sleep(rng.random() * 0.02)
-        if reader.poll() is None:
-            reader.send_signal(signal.SIGKILL)
+        if one.is_alive():
+            one.kill()
             kills += 1
-        reader.wait()
+        one.join()
     # Two at once, as two clocks would have it.
-    readers = [subprocess.Popen(READER, env=environment) for _ in range(2)]
-    assert [reader.wait(60) for reader in readers] == [0, 0]
+    readers = [reader.start(environment) for _ in range(2)]
+    for one in readers:
+        one.join(60)
+    assert [one.exitcode for one in readers] == [0, 0]
     print(f"\nseed {seed}: {len(mails)} mails, {kills} kills")
     assert kills >= KILLS // 2
     folders = post.folders()
