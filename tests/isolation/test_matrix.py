@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
-from tests.factories import fresh_id
+from tests.factories import World, fresh_id
 from tests.isolation import cast, routes
 from webapp.domain.procedures import FRAMED
 
-BUILD = Path(__file__).resolve().parents[2] / "build"
+BUILD = Path(__file__).resolve().parents[2] / "build" / "isolation"
+PARTS = 2
 REFUSED = {403, 404}
 TEXT_VALUES = {"slot": "left", "locale": "id", "filename": "x", "section": "purpose", "part": "counsellor"}
 STEP_OF = {
@@ -78,28 +83,52 @@ def own_url(adapter, rule, tenant: dict[str, str], objects: dict[str, int]) -> t
     return adapter.build(rule.endpoint, values), given
 
 
-def _ask(client, method: str, url: str, given: dict[str, Any], endpoint: str):
-    # What an earlier request has to say must not stand on this answer's page.
-    with client.session_transaction() as session:
-        session.pop("_flashes", None)
-    if method == "GET":
-        return client.get(url, query_string=given)
-    form = given | routes.FORMS.get(endpoint, {})
-    return client.open(url, method=method, query_string=given, data=form)
-
-
 class Tally:
-    """What the matrix found; stored as build/isolation.json."""
+    """What a part of the matrix found; stored as build/isolation/<part>.json."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: str) -> None:
+        self.part = part
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
 
     def check(self, fine: bool, what: str) -> None:
-        self.counts["requests"] += 1
         if not fine:
             self.counts["leaks"] += 1
             self.faults.append(what)
+
+    def close(self) -> None:
+        BUILD.mkdir(parents=True, exist_ok=True)
+        names = ("routes", "requests", "leaks", "positive_controls")
+        figures = {name: self.counts[name] for name in names}
+        (BUILD / f"{self.part}.json").write_text(json.dumps(figures, indent=2) + "\n")
+        print("isolation:", self.part, figures)
+        assert not self.faults, "\n".join(self.faults)
+
+
+class Browser:
+    """Somebody who asks, each time with the cookies of the beginning: no answer shows what another said."""
+
+    def __init__(self, client: FlaskClient, tally: Tally) -> None:
+        self._client, self._tally = client, tally
+        cookie = client.get_cookie("session")
+        self._signed_in = cookie.value if cookie else None
+        self._unknown_place = ""
+
+    def ask(self, method: str, url: str, given: dict[str, Any], endpoint: str) -> TestResponse:
+        self._tally.counts["requests"] += 1
+        self._client.delete_cookie("session")
+        if self._signed_in is not None:
+            self._client.set_cookie("session", self._signed_in)
+        form = None if method == "GET" else given | routes.FORMS.get(endpoint, {})
+        return self._client.open(url, method=method, query_string=given, data=form)
+
+    def unknown_place(self, prefix: str) -> str:
+        """The page for a place that does not exist: by it every other answer about places is judged."""
+        if not self._unknown_place:
+            answer = self.ask("GET", f"{prefix}no-such-place/", {}, "")
+            assert answer.status_code == 404
+            self._unknown_place = _normal(answer.text)
+        return self._unknown_place
 
 
 def test_no_route_is_missing_from_the_table_and_none_is_left_over(session_app):
@@ -107,105 +136,128 @@ def test_no_route_is_missing_from_the_table_and_none_is_left_over(session_app):
     assert {rule.endpoint for rule in session_app.url_map.iter_rules()} == known
 
 
-def test_every_route_keeps_every_role_to_its_own(session_app, world, undone):
-    own, foreign = cast.build(world), cast.build(world)
-    clients = {letter: person.client() for letter, person in own.people.items()}
-    outsider = foreign.people["O"].client()
-    foreign_district = foreign.people["D"].client()
-    anonymous = session_app.test_client()
-    nothing = {name: fresh_id() for name in own.objects} | {"school_id": 2_000_000_000}
-    adapter = session_app.url_map.bind("localhost")
-    guest_token = own.stage.token("guardian")
+# In parts, that several processes share them.
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_route_of_a_school_keeps_every_role_to_its_own(session_app, world, undone, part):
+    walk = Walk(session_app, world, "/s/", f"school-{part}")
     undone()
-    tally = Tally()
+    places = {"school": walk.own.slug}, {"school": walk.foreign.slug}
+    walk.take(routes.SCHOOL, "OCPHTKA", *places, every=PARTS, first=part)
+    walk.tally.close()
 
-    def walk(prefix: str, table: dict[str, str], letters: str, tenant: dict[str, str], other_tenant) -> None:
-        for rule, method in rules_of(session_app, prefix):
-            if rule.endpoint not in table:
-                continue
-            tally.counts["routes"] += 1
-            allowed = table[rule.endpoint]
-            url, given = own_url(adapter, rule, tenant, own.objects)
-            has_object = bool(given) or bool(rule.arguments - set(tenant) - NO_OBJECT)
-            where = f"{method} {rule.rule}"
+
+def test_every_route_of_a_district_and_of_guests_keeps_everybody_to_their_own(session_app, world, undone):
+    walk = Walk(session_app, world, "/d/", "others")
+    token = walk.own.stage.token("guardian")
+    undone()
+    places = {"district": walk.own.office.slug}, {"district": walk.foreign.office.slug}
+    walk.take(routes.DISTRICT, "DF", *places)
+    _walk_guests(session_app, walk.own, token, walk.nobody, walk.tally)
+    walk.tally.close()
+
+
+class Walk:
+    """Two places, and everybody who asks for what is in them."""
+
+    def __init__(self, app: Flask, world: World, prefix: str, part: str) -> None:
+        self.own, self.foreign = cast.build(world), cast.build(world)
+        self.tally = Tally(part)
+        self._app, self._prefix = app, prefix
+        self._adapter = app.url_map.bind("localhost")
+        self._people = {name: Browser(one.client(), self.tally) for name, one in self.own.people.items()}
+        self._strangers = {
+            "outsider": Browser(self.foreign.people["O"].client(), self.tally),
+            "other district": Browser(self.foreign.people["D"].client(), self.tally),
+        }
+        self.nobody = Browser(app.test_client(), self.tally)
+        self._nothing = {name: fresh_id() for name in self.own.objects} | {"school_id": 2_000_000_000}
+
+    def take(
+        self,
+        table: dict[str, str],
+        letters: str,
+        tenant: dict[str, str],
+        other_tenant: dict[str, str],
+        *,
+        every: int = 1,
+        first: int = 0,
+    ) -> None:
+        """Ask for each route of the table, or for each so-many-th of them, as everybody."""
+        asked = [one for one in rules_of(self._app, self._prefix) if one[0].endpoint in table]
+        for number, (rule, method) in enumerate(asked[first::every]):
+            self.tally.counts["routes"] += 1
+            url, given = own_url(self._adapter, rule, tenant, self.own.objects)
             for letter in letters:
-                answer = _ask(clients[letter], method, url, given, rule.endpoint)
-                fine = (
-                    (answer.status_code not in REFUSED)
-                    if letter in allowed
-                    else answer.status_code in REFUSED
-                )
-                tally.counts["positive_controls"] += letter in allowed
-                tally.check(fine and answer.status_code < 500, f"{where} as {letter}: {answer.status_code}")
-                if has_object:
-                    url_f, given_f = own_url(adapter, rule, tenant, foreign.objects)
-                    url_n, given_n = own_url(adapter, rule, tenant, nothing)
-                    theirs = _ask(clients[letter], method, url_f, given_f, rule.endpoint)
-                    missing = _ask(clients[letter], method, url_n, given_n, rule.endpoint)
-                    alike = theirs.status_code == missing.status_code and _normal(theirs.text) == _normal(
-                        missing.text
-                    )
-                    if rule.endpoint not in ID_TOLERANT:
-                        alike = alike and theirs.status_code in REFUSED
-                    tally.check(
-                        alike, f"{where} as {letter}: foreign {theirs.status_code} / {missing.status_code}"
-                    )
-                    tally.counts["requests"] += 1
-            other_url, other_given = own_url(adapter, rule, other_tenant, foreign.objects)
-            gone_url, _ = own_url(adapter, rule, dict.fromkeys(tenant, "no-such-place"), foreign.objects)
-            for letter in letters:
-                theirs = _ask(clients[letter], method, other_url, other_given, rule.endpoint)
-                missing = _ask(clients[letter], method, gone_url, other_given, rule.endpoint)
-                tally.check(
-                    theirs.status_code == missing.status_code == 404
-                    and _normal(theirs.text) == _normal(missing.text),
-                    f"{where} at the other place as {letter}: {theirs.status_code} / {missing.status_code}",
-                )
-                tally.counts["requests"] += 1
-            for stranger, name in ((outsider, "outsider"), (foreign_district, "other district")):
-                answer = _ask(stranger, method, url, given, rule.endpoint)
-                tally.check(answer.status_code == 404, f"{where} as {name}: {answer.status_code}")
-            answer = _ask(anonymous, method, url, given, rule.endpoint)
-            to_sign_in = answer.status_code == 302 and "/login" in answer.location
-            tally.check(to_sign_in, f"{where} as nobody: {answer.status_code}")
+                self._own_place(rule, method, letter, letter in table[rule.endpoint], url, given)
+                if bool(given) or bool(rule.arguments - set(tenant) - NO_OBJECT):
+                    self._other_objects(rule, method, letter, tenant)
+            there = own_url(self._adapter, rule, other_tenant, self.foreign.objects)
+            nowhere = own_url(
+                self._adapter, rule, dict.fromkeys(tenant, "no-such-place"), self.foreign.objects
+            )
+            self._other_place(rule, method, letters, *there, "at the other place")
+            self._other_place(rule, method, letters[number % len(letters)], *nowhere, "nowhere")
+            self._without_a_right(rule, method, url, given)
 
-    walk("/s/", routes.SCHOOL, "OCPHTKA", {"school": own.slug}, {"school": foreign.slug})
-    walk("/d/", routes.DISTRICT, "DF", {"district": own.office.slug}, {"district": foreign.office.slug})
-    _walk_guests(session_app, own, guest_token, anonymous, tally)
+    def _own_place(
+        self, rule: Rule, method: str, letter: str, allowed: bool, url: str, given: dict[str, Any]
+    ) -> None:
+        status = self._people[letter].ask(method, url, given, rule.endpoint).status_code
+        self.tally.counts["positive_controls"] += allowed
+        fine = status < 500 and (status not in REFUSED if allowed else status in REFUSED)
+        self.tally.check(fine, f"{method} {rule.rule} as {letter}: {status}")
 
-    BUILD.mkdir(exist_ok=True)
-    figures = {
-        "routes": tally.counts["routes"],
-        "roles": 7 + 2 + 4,  # school, district, strangers and nobody
-        "requests": tally.counts["requests"],
-        "leaks": tally.counts["leaks"],
-        "positive_controls": tally.counts["positive_controls"],
-    }
-    (BUILD / "isolation.json").write_text(json.dumps(figures, indent=2) + "\n")
-    print("isolation:", figures)
-    assert not tally.faults, "\n".join(tally.faults)
+    def _other_objects(self, rule: Rule, method: str, letter: str, tenant: dict[str, str]) -> None:
+        """Another school's object in one's own place answers as one that does not exist."""
+        theirs, missing = (
+            self._people[letter].ask(
+                method, *own_url(self._adapter, rule, tenant, objects), endpoint=rule.endpoint
+            )
+            for objects in (self.foreign.objects, self._nothing)
+        )
+        alike = theirs.status_code == missing.status_code and _normal(theirs.text) == _normal(missing.text)
+        refused = theirs.status_code in REFUSED or rule.endpoint in ID_TOLERANT
+        self.tally.check(
+            alike and refused,
+            f"{method} {rule.rule} as {letter}: foreign {theirs.status_code} / {missing.status_code}",
+        )
+
+    def _other_place(
+        self, rule: Rule, method: str, letters: str, url: str, given: dict[str, Any], where: str
+    ) -> None:
+        """A place of others answers as one that does not exist."""
+        for letter in letters:
+            person = self._people[letter]
+            answer = person.ask(method, url, given, rule.endpoint)
+            self.tally.check(
+                answer.status_code == 404 and _normal(answer.text) == person.unknown_place(self._prefix),
+                f"{method} {rule.rule} {where} as {letter}: {answer.status_code}",
+            )
+
+    def _without_a_right(self, rule: Rule, method: str, url: str, given: dict[str, Any]) -> None:
+        for name, stranger in self._strangers.items():
+            status = stranger.ask(method, url, given, rule.endpoint).status_code
+            self.tally.check(status == 404, f"{method} {rule.rule} as {name}: {status}")
+        answer = self.nobody.ask(method, url, given, rule.endpoint)
+        to_sign_in = answer.status_code == 302 and "/login" in answer.location
+        self.tally.check(to_sign_in, f"{method} {rule.rule} as nobody: {answer.status_code}")
 
 
 # An address without its object answers with the empty form, the same for foreign and missing.
 ID_TOLERANT = {"cases.new"}
 
 
-def _walk_guests(app, own, token: str, anonymous, tally: Tally) -> None:
+def _walk_guests(app: Flask, own: cast.Side, token: str, guest: Browser, tally: Tally) -> None:
+    adapter = app.url_map.bind("localhost")
     for rule, method in rules_of(app, "/g/"):
         tally.counts["routes"] += 1
-        adapter = app.url_map.bind("localhost")
         values = {name: TEXT_VALUES[name] for name in rule.arguments - {"token"} if name in TEXT_VALUES}
         values |= {name: own.objects[name] for name in rule.arguments - {"token"} - set(TEXT_VALUES)}
-        mine = _ask(
-            anonymous, method, adapter.build(rule.endpoint, values | {"token": token}), {}, rule.endpoint
+        mine, unknown, short = (
+            guest.ask(method, adapter.build(rule.endpoint, values | {"token": given}), {}, rule.endpoint)
+            for given in (token, "A" * 43, "x")
         )
         tally.counts["positive_controls"] += 1
-        unknown = _ask(
-            anonymous, method, adapter.build(rule.endpoint, values | {"token": "A" * 43}), {}, rule.endpoint
-        )
-        short = _ask(
-            anonymous, method, adapter.build(rule.endpoint, values | {"token": "x"}), {}, rule.endpoint
-        )
         where = f"{method} {rule.rule}"
         needs_code = rule.endpoint in routes.GUEST_AFTER_CODE
         fine = mine.status_code in REFUSED if needs_code else mine.status_code not in REFUSED
@@ -214,4 +266,3 @@ def _walk_guests(app, own, token: str, anonymous, tally: Tally) -> None:
             unknown.status_code == short.status_code == 404 and _normal(unknown.text) == _normal(short.text),
             f"{where} with unknown tokens: {unknown.status_code} / {short.status_code}",
         )
-        tally.counts["requests"] += 1

@@ -6,7 +6,7 @@ const WITHIN_MS = 1000;
 export function watchQuickHide() {
   const target = document.body.dataset.quickHide;
   if (!target) return;
-  let lastEscape = 0;
+  let lastEscape = -WITHIN_MS;
 
   function hide() {
     document.title = "…";
