@@ -23,7 +23,8 @@ TOUCHED = ", ".join(
     for kind in ("a", "button", "summary", "select", "textarea", "input:not([type=hidden])")
 )
 ALL_RULES: dict = {}
-RULES_OF_COLOUR = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+RULES_OF_COLOUR = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+RETRY_MS = 5000  # as autosave.js has it
 # A link inside a sentence may be as high as its line; a tick box is touched on its whole label.
 TOO_SMALL = f"""[...document.querySelectorAll('{TOUCHED}')]
   .map(e => e.matches('input[type=checkbox], input[type=radio]') ? e.closest('.choice') : e)
@@ -137,12 +138,14 @@ def test_without_a_connection_the_text_stays_and_is_saved_later(open_page):
 )
 def test_signed_out_while_writing_is_said_and_the_text_is_saved_after_the_sign_in(open_page, answer, state):
     page = open_page("/gallery")
+    page.clock.install()
     where = "**" + page.get_attribute("#text", "data-autosave-url")
     page.route(where, lambda route: route.fulfill(**answer))
     page.fill("#text", "Written for an hour.")
     page.wait_for_selector(f"[data-autosave-state][data-state={state}]")
     assert page.inner_text("[data-autosave-state]").startswith("Not saved yet")
     page.unroute(where)
+    page.clock.fast_forward(RETRY_MS)
     page.wait_for_selector("[data-autosave-state][data-state=saved]")
     assert page.input_value("#text") == "Written for an hour."
 
