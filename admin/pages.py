@@ -26,6 +26,7 @@ from admin.referrals import ReferralPages
 from admin.settings import SettingsPages
 from admin.students import StudentPages
 from admin.today import TodayPages
+from admin.transfers import TransferPages
 
 
 def index_view() -> AdminIndexView:
@@ -56,5 +57,6 @@ def views() -> list[BaseView]:
         ReferralPages(),
         SettingsPages(),
         StudentPages(),
+        TransferPages(),
         *activities.views(),
     ]

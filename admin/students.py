@@ -51,6 +51,7 @@ class StudentPages(GuardianRoutes, MergeRoutes, SchoolPages):
             may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
             may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
+            may_move=allows(Permission.TRANSFER_SEND, roles=actor().roles),
         )
 
     @expose("/register.xlsx", methods=("POST",))

@@ -159,6 +159,16 @@ SCHOOL: dict[str, str] = {
     "students.allow_contact": "OCKA",
     "students.forbid_contact": "OCKA",
     "students.lookup": STAFF,
+    # What others prepared, a counsellor sees from outside, and can take back; arrivals are for counsellors.
+    "transfers.index": "OCK",
+    "transfers.new": "OCK",
+    "transfers.show": "OC",
+    "transfers.edit": "O",
+    "transfers.release": "O",
+    "transfers.withdraw": "OC",
+    "transfers.arrival": "OC",
+    "transfers.accept": "OC",
+    "transfers.decline": "OC",
 }
 
 RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks complete cancel reopen new"

@@ -14,4 +14,5 @@ from webapp.models import (  # noqa: F401
     letters,
     schools,
     students,
+    transfers,
 )
