@@ -19,8 +19,9 @@ from webapp.models.commitments import BehaviourGoal, Commitment, Observation
 from webapp.models.conferences import Participant
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_runs, case_timeline, people
+from webapp.services import access, attachments, audit, case_links, case_runs, case_timeline, people
 from webapp.services.attachments import AttachmentLine
+from webapp.services.case_links import LinkedCase
 from webapp.services.case_runs import ActivityLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
@@ -104,6 +105,7 @@ class CasePage:
     behaviours: tuple[BehaviourLine, ...]
     documents: tuple[DocumentLine, ...]
     files: tuple[AttachmentLine, ...]
+    links: tuple[LinkedCase, ...]
     next_on: date | None
 
 
@@ -145,6 +147,7 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         behaviours=behaviours(actor, [case.id]),
         documents=documents(actor, [case.id]),
         files=files,
+        links=case_links.of_case(actor, case.id),
         next_on=_next_on(actor, activities, promise_lines),
     )
 
