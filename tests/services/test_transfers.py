@@ -250,6 +250,21 @@ def test_no_consent_is_recorded_of_a_guardian_who_may_not_be_contacted(move):
     assert refused.value.field == "guardian"
 
 
+def test_a_draft_that_holds_no_more_is_not_released(move):
+    transfer_id = move.prepared(move.choice(files=(move.old.extra["file"],)))
+    with move.sender() as actor:
+        attachments.remove(actor, move.old.case_id, move.old.extra["file"])
+    with move.sender() as actor, pytest.raises(Conflict):
+        transfers.release(actor, transfer_id)
+    with move.sender() as actor:
+        transfers.edit(
+            actor, transfer_id, to_school_id=move.new.id, choice=move.choice(), basis=move.basis()
+        )
+        guardians.forbid_contact(actor, move.old.student_id, move.old.guardian_id, reason="Alasan rekaan")
+    with move.sender() as actor, pytest.raises(Conflict):
+        transfers.release(actor, transfer_id)
+
+
 # --- decline, withdraw -----------------------------------------------------------------------------------
 
 

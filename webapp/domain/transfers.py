@@ -76,6 +76,7 @@ _NO_MORE = {
     "declined": N_("The other school has declined this transfer already."),
     "withdrawn": N_("This transfer was withdrawn already."),
 }
+NOT_CONTACTED = N_("This guardian may not be contacted: record another basis, with its reason.")
 GONE = N_("This transfer waits no more: it was accepted, declined or taken back meanwhile.")
 
 
@@ -177,9 +178,7 @@ def checked_basis(given: GivenBasis, *, channels: Collection[str], today: date) 
     if given.guardian is None:
         raise Invalid(N_("Say who gave the consent."), field="guardian")
     if not given.may_contact:
-        raise Invalid(
-            N_("This guardian may not be contacted: record another basis, with its reason."), field="guardian"
-        )
+        raise Invalid(NOT_CONTACTED, field="guardian")
     if given.on is None:
         raise Invalid(N_("Say when the consent was given."), field="consent_on")
     if given.on > today:

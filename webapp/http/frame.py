@@ -51,6 +51,7 @@ DISTRICT_DOORS = (
 
 LED_TO_BY = {
     "imports": "students",
+    "transfers": "students",
     "meetings": "conferences",
     "conclusions": "conferences",
     "promises": "conferences",

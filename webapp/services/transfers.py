@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 
 from webapp import tenancy
 from webapp.domain import dates, words
@@ -15,10 +15,12 @@ from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
 from webapp.domain.permissions import Permission
 from webapp.domain.transfers import Basis, Choice, GivenBasis
 from webapp.models.base import new_id
+from webapp.models.identity import User
 from webapp.models.students import Student
 from webapp.models.transfers import Transfer, TransferPackage
-from webapp.services import access, audit, people, transfer_offers, transfer_record
+from webapp.services import access, audit, guardians, transfer_offers, transfer_record
 from webapp.services.participants import ON_BEHALF_CHANNELS
+from webapp.services.transfer_offers import CaseOffer
 from webapp.tenancy import Actor
 
 PAGE = 50
@@ -86,9 +88,10 @@ def release(actor: Actor, transfer_id: int) -> Transfer:
     student = access.get_student(actor, row.student_id, need=Permission.TRANSFER_SEND, keep=True)
     if all(school.id != row.to_school_id for school in transfer_offers.schools(actor)):
         raise Conflict(N_("That school has nobody who could accept a transfer. Choose another one."))
-    if any(other.state == "released" for other in _of_student(actor, student.id)):
+    if any(other.state == "released" for other in of_student(actor, student.id)):
         raise Conflict(N_("Another transfer of this student waits for an answer. Withdraw it first."))
     choice = Choice.from_json(row.choice)
+    _check_still_so(actor, student.id, choice, Basis(**row.basis))
     record = transfer_record.collect(actor, student, choice, basis=row.basis)
     tenancy.borrow_key(row.to_school_id)
     package = TransferPackage(
@@ -134,7 +137,7 @@ def show(actor: Actor, transfer_id: int) -> TransferView:
     """One transfer that this school prepared; the reading of one's own is recorded."""
     access.require(actor, Permission.TRANSFER_SEND)
     row = access.get(actor, Transfer, transfer_id)
-    (view,) = _views(actor, [row])
+    (view,) = _views(actor, Transfer.id == row.id)
     if view.is_own:
         audit.record(actor, "transfer.read", row)
     return view
@@ -142,26 +145,19 @@ def show(actor: Actor, transfer_id: int) -> TransferView:
 
 def draft(actor: Actor, transfer_id: int) -> TransferView:
     """One's own transfer to be changed; Forbidden for another's, Conflict once it was released."""
-    return _views(actor, [_own_draft(actor, transfer_id)])[0]
+    return _views(actor, Transfer.id == _own_draft(actor, transfer_id).id)[0]
 
 
 def sent(actor: Actor) -> list[TransferView]:
     """The school's newest transfers to other schools, as far as the actor may know of them."""
     access.require(actor, Permission.TRANSFER_SEND)
-    return _views(actor, _newest(actor))
+    return _views(actor)
 
 
-def _newest(actor: Actor, *conditions) -> Sequence[Transfer]:
-    return tenancy.session.scalars(
-        select(Transfer)
-        .where(Transfer.school_id == actor.school_id, *conditions)
-        .order_by(Transfer.id.desc())
-        .limit(PAGE)
-    ).all()
-
-
-def _of_student(actor: Actor, student_id: int) -> Sequence[Transfer]:
-    return _newest(actor, Transfer.student_id == student_id)
+def of_student(actor: Actor, student_id: int) -> list[TransferView]:
+    """The transfers of one student, newest first, for the student's card."""
+    access.require(actor, Permission.TRANSFER_SEND)
+    return _views(actor, Transfer.student_id == student_id)
 
 
 def _own_draft(actor: Actor, transfer_id: int) -> Transfer:
@@ -194,11 +190,8 @@ def _checked(
         raise Invalid(N_("Choose the school to which the student moves."), field="to_school")
     offered = {case.id: case for case in offer.cases}
     rules.check_choice(choice, offered=offered)
-    for one in choice.cases:
-        case = offered[one.case_id]
-        known = {paper.id for paper in case.documents}, {paper.id for paper in case.files}
-        if not set(one.documents) <= known[0] or not set(one.files) <= known[1]:
-            raise Invalid(N_("Choose one of the values in the list."), field="cases")
+    if not _are_offered(choice, offered):
+        raise Invalid(N_("Choose one of the values in the list."), field="cases")
     guardian = next((one for one in offer.guardians if str(one.id) == basis.get("guardian")), None)
     given = GivenBasis(
         basis.get("key", ""),
@@ -218,31 +211,48 @@ def _checked(
     }
 
 
+def _are_offered(choice: Choice, offered: Mapping[int, CaseOffer]) -> bool:
+    return all(
+        (case := offered.get(one.case_id)) is not None
+        and set(one.documents) <= {paper.id for paper in case.documents}
+        and set(one.files) <= {paper.id for paper in case.files}
+        for one in choice.cases
+    )
+
+
+def _check_still_so(actor: Actor, student_id: int, choice: Choice, basis: Basis) -> None:
+    """Conflict where the draft is older than what holds now: a case handed over, a file removed, a guardian
+    who may not be contacted any more."""
+    if not _are_offered(choice, {case.id: case for case in transfer_offers.own_cases(actor, student_id)}):
+        raise Conflict(N_("Something that you chose is not there for you any more. Change the draft."))
+    if basis.guardian_id is not None:
+        guardian = guardians.get_guardian(actor, student_id, basis.guardian_id)
+        if guardian.do_not_contact:
+            raise Conflict(rules.NOT_CONTACTED)
+
+
 def _relation(actor: Actor, key: str) -> str:
     return words.GUARDIAN_RELATIONS[key].label(actor.locale)
 
 
-def _views(actor: Actor, rows: Sequence[Transfer]) -> list[TransferView]:
-    if not rows:
-        return []
-    names = people.display_names(actor, {row.prepared_by for row in rows})
-    students = {
-        student_id: name
-        for student_id, name in tenancy.session.execute(
-            select(Student.id, Student.name).where(
-                Student.school_id == actor.school_id, Student.id.in_({row.student_id for row in rows})
-            )
-        )
-    }
+def _views(actor: Actor, *conditions: ColumnElement[bool]) -> list[TransferView]:
+    rows = tenancy.session.execute(
+        select(Transfer, Student.name, User.name)
+        .join(Student, (Student.school_id == Transfer.school_id) & (Student.id == Transfer.student_id))
+        .outerjoin(User, User.id == Transfer.prepared_by)
+        .where(Transfer.school_id == actor.school_id, *conditions)
+        .order_by(Transfer.id.desc())
+        .limit(PAGE)
+    ).all()
     return [
         TransferView(
             row.id,
             row.student_id,
-            students.get(row.student_id, ""),
+            student,
             row.to_school_id,
             row.to_school_name,
             row.state,
-            names.get(row.prepared_by, ""),
+            prepared_by or "",
             row.created_at,
             row.released_at,
             row.settled_at,
@@ -251,6 +261,6 @@ def _views(actor: Actor, rows: Sequence[Transfer]) -> list[TransferView]:
             Choice.from_json(row.choice) if own else None,
             row.answer if own else None,
         )
-        for row in rows
+        for row, student, prepared_by in rows
         for own in (row.prepared_by == actor.person_id,)
     ]
