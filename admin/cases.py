@@ -13,6 +13,7 @@ from werkzeug import Response
 from admin import register_files
 from admin.base import SchoolPages, actor, attempt, done, form_error
 from admin.case_files import CaseFilePages
+from admin.case_links import CaseLinkPages
 from admin.case_team import CaseTeamPages
 from webapp.domain import cases as rules
 from webapp.domain import dates, words
@@ -39,7 +40,7 @@ CASE_FIELDS = ("field", "source", "severity", "summary")
 Answer = str | Response | tuple[str, int]
 
 
-class CasePages(CaseFilePages, CaseTeamPages, SchoolPages):
+class CasePages(CaseFilePages, CaseLinkPages, CaseTeamPages, SchoolPages):
     """The case register and the page of one case."""
 
     noun = "cases"

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from admin.base import SchoolIndex, actor
 from webapp.domain import dates, needs, words
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import NOUNS
 from webapp.http.i18n import current_locale
 from webapp.reports import charts
 from webapp.reports.charts import Chart, ChartRow
@@ -35,6 +36,7 @@ class TodayPages(SchoolIndex):
             page=page,
             most_shown=MOST_SHOWN,
             needs=needs,
+            nouns=NOUNS,
             due_words=lambda on: dates.due_words(on, own.today, locale),
             charts=None if page.cases is None else _charts(page.cases, locale),
             may_open=allows(Permission.CASE_OPEN, roles=roles),

@@ -405,6 +405,31 @@ def test_referrals_by_role_and_school(world, school, counsellor):
     assert stranger.get(address(elsewhere, f"new?referral={referral_id}")).status_code == 404
 
 
+def test_two_cases_are_linked_by_a_number_and_unlinked_again(world, school, counsellor, case_id):
+    client = counsellor.client()
+    other_id = opened(counsellor, school, world.student(school, name="Beni Rekaan"))
+    page = address(school, f"{case_id}/links/")
+    assert "Beni Rekaan" in client.get(page).text
+    refused = send(client, page, number="K-2026-999", kind="siblings", note="Adik rekaan")
+    assert refused.status_code == 422
+    assert "Adik rekaan" in refused.text
+    assert send(client, page, number="K-2026-002", kind="siblings").status_code == 303
+    shown = client.get(address(school, f"{case_id}/")).text
+    assert f'href="{address(school, f"{other_id}/")}"' in shown
+    assert "Beni Rekaan" in shown
+    colleague = world.person(school, "counsellor")
+    with work(counsellor, school):
+        case_team.add_member(counsellor.at(school), case_id, user_id=colleague.user_id)
+    theirs = colleague.client().get(address(school, f"{case_id}/")).text
+    assert "K-2026-002" not in theirs
+    assert "Beni" not in theirs
+    remove = re.search(r'action="([^"]+/links/\d+/remove)"', shown)
+    assert remove is not None
+    assert send(colleague.client(), address(school, f"{case_id}/"), remove.group(1)).status_code == 404
+    assert send(client, address(school, f"{case_id}/"), remove.group(1)).status_code == 303
+    assert "Beni Rekaan" not in client.get(address(school, f"{case_id}/")).text
+
+
 # --- cost -----------------------------------------------------------------------------------------
 
 

@@ -295,7 +295,7 @@ def test_an_address_that_refuses_mails_is_said_to_the_team_until_it_is_corrected
 
 
 def test_moving_and_calling_off_from_the_page(stage):
-    stage.invited()
+    stage.invited().delivered()
     browser = stage.counsellor.client()
     move = page_of(stage) + "reschedule"
     assert send(browser, move, on="2020-01-01", at="09:00", minutes="60", place="Aula").status_code == 422

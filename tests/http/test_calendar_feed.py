@@ -29,6 +29,7 @@ def made(stage, person) -> str:
     assert page.status_code == 200
     found = re.search(r'value="(https?://[^"]+\.ics)"', page.text)
     assert found is not None, page.text
+    assert f'href="webcal:{found.group(1).partition(":")[2]}"' in page.text
     assert found.group(1) not in client.get("/me/").text, "it is shown once"
     return "/cal/" + found.group(1).rsplit("/", 1)[1]
 

@@ -23,7 +23,9 @@ from webapp.models.students import StudentImport
 from webapp.services import (
     activity_entries,
     attachments,
+    case_links,
     case_notes,
+    cases,
     information_conflicts,
     student_referrals,
 )
@@ -79,6 +81,15 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         note = case_notes.add_note(
             actor, stage.case_id, kind="fact", body="Catatan rekaan", happened_on=stage.now.date()
         )
+        other_case = cases.open_case(
+            actor,
+            student_id=stage.student_id,
+            field="social",
+            source="counsellor",
+            severity="low",
+            summary="Ringkasan rekaan",
+        )
+        link = case_links.link(actor, stage.case_id, number=other_case.number, kind="other")
         file = attachments.add(actor, stage.case_id, name="rekaan.pdf", content=b"%PDF-1.7 rekaan %%EOF")
         conflict = information_conflicts.add(
             actor,
@@ -166,6 +177,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "case_id": stage.case_id,
         "note_id": note.id,
         "file_id": file.id,
+        "link_id": link.id,
         "student_id": stage.student_id,
         "other_id": other_id,
         "guardian_id": stage.guardian_id,

@@ -28,6 +28,7 @@ from webapp.services import (
     answers,
     attachments,
     behaviours,
+    case_links,
     case_notes,
     case_team,
     cases,
@@ -88,6 +89,7 @@ def _write_of_cases(world: World, stage: Meeting, mark: Markers) -> None:
         case_team.shut_out(actor, stage.case_id, user_id=party.user_id, reason=mark("shutout"))
         student_referrals.decline(actor, referral.id, answer=mark("declined"))
         closed = cases.open_case(actor, student_id=student_id, **about, summary=mark("shortcase"))
+        case_links.link(actor, stage.case_id, number=closed.number, kind="other", note=mark("link"))
         cases.change_status(actor, closed.id, to="closed", reason=mark("closed"))
 
 

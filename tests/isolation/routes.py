@@ -24,6 +24,8 @@ SCHOOL: dict[str, str] = {
     "cases.add_files": "O",
     "cases.file": "O",
     "cases.remove_file": "O",
+    "cases.link": "O",
+    "cases.unlink": "O",
     "cases.note": "O",
     "cases.progress_report": "O",
     "cases.status": "O",

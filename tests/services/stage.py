@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.factories import MONDAY, Person, Place, World
 from webapp import tenancy
@@ -135,6 +135,16 @@ class Stage:
             return tenancy.session.scalars(
                 select(Conference).where(Conference.id == self.conference_id)
             ).one()
+
+    def delivered(self) -> Stage:
+        """What waits in the outbox has left."""
+        with self.world.app.app_context(), tenancy.work(tenancy.system(self.school.id, self.now)):
+            tenancy.session.execute(
+                update(OutboxMail)
+                .where(OutboxMail.school_id == self.school.id, OutboxMail.state == "queued")
+                .values(state="sent", due_at=None, sent_at=self.now)
+            )
+        return self
 
     def mails(self, kind: str | None = None) -> list[Mail]:
         """What stands in the school's outbox, oldest first."""

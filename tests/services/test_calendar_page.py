@@ -12,7 +12,7 @@ from tests.services.stage import ENDS_AT, STARTS_AT, STUDENT, Stage
 from webapp import tenancy
 from webapp.domain.months import Month
 from webapp.models.activities import Activity, Appointment
-from webapp.services import calendar_page, case_team, conferences, holidays
+from webapp.services import calendar_page, case_team, conferences, holidays, today
 
 NOVEMBER = Month(2026, 11)
 VISIT_AT = MONDAY + timedelta(days=2)
@@ -150,3 +150,12 @@ def test_more_entries_cost_no_more_queries(stage):
     for days in range(3):
         visit(stage, at=VISIT_AT + timedelta(days=days))
     assert cost() == few == 3
+
+
+def test_today_shows_the_teams_visits_until_sunday_and_nobody_elses(stage, world):
+    visit_id = visit(stage)
+    visit(stage, at=MONDAY + timedelta(days=7))
+    with stage.as_(stage.counsellor) as actor:
+        assert [line.id for line in today.show(actor).visits] == [visit_id]
+    with stage.as_(world.person(stage.school, "counsellor")) as actor:
+        assert today.show(actor).visits == ()

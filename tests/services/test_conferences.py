@@ -290,7 +290,7 @@ def test_a_meeting_that_is_over_is_not_called_off_by_mail(stage):
 def test_moving_the_meeting_tells_everyone_and_asks_anew(stage):
     from webapp.services import answers
 
-    stage.invited()
+    stage.invited().delivered()
     with stage.as_(stage.teacher) as actor:
         answers.answer(actor, stage.conference_id, answer="yes")
     later = STARTS_AT + timedelta(days=1)
@@ -302,6 +302,18 @@ def test_moving_the_meeting_tells_everyone_and_asks_anew(stage):
     assert len(updates) == 4
     assert {mail.facts["sequence"] for mail in updates} == {1}
     assert stage.participant("staff").answer == "pending"
+
+
+def test_an_invitation_that_has_not_left_when_the_meeting_moves_is_replaced_by_one_with_the_new_time(stage):
+    stage.invited()
+    later = STARTS_AT + timedelta(days=1)
+    with stage.as_(stage.counsellor) as actor:
+        conferences.reschedule(
+            actor, stage.conference_id, starts_at=later, ends_at=later + timedelta(hours=1), place="Aula"
+        )
+    assert stage.mails("invitation_update") == []
+    states = [(mail.state, mail.facts["sequence"]) for mail in stage.mails("invitation")]
+    assert sorted(states) == [("queued", 1)] * 4 + [("superseded", 0)] * 4
 
 
 def test_nothing_is_sent_to_participants_before_approval_from_any_path(stage):

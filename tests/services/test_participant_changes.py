@@ -83,6 +83,7 @@ def test_somebody_asked_again_has_a_newer_entry_than_the_one_that_took_them_off(
         ("invitation", 1),
     ]
     # And a later change of the whole meeting is newer still.
+    stage.delivered()
     with stage.as_(stage.counsellor, when=stage.now + timedelta(hours=2)) as actor:
         day = STARTS_AT + timedelta(days=1)
         conferences.reschedule(

@@ -139,6 +139,12 @@ TIMELINE_KINDS = Vocabulary(
     Term("file", "Berkas", "Files"),
 )
 
+CASE_LINK_KINDS = Vocabulary(
+    Term("siblings", "Kakak dan adik", "Siblings"),
+    Term("same_incident", "Kejadian yang sama", "The same incident"),
+    Term("other", "Hubungan lain", "Another connection"),
+)
+
 # Why a file stands with a case; all but the first are about one participant's paper.
 ATTACHMENT_PURPOSES = Vocabulary(
     Term("case", "Berkas kasus", "File of the case"),

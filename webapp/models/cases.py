@@ -134,3 +134,36 @@ class CaseNote(TenantMixin, Base):
         Index(None, "school_id", "case_id", "id"),
         CheckConstraint("kind IN ('fact','impression','summary')", name="kind"),
     )
+
+
+class CaseLink(TenantMixin, Base):
+    """Two cases that belong together, the older one as `case_id`; only who reads both knows of it."""
+
+    __tablename__ = "case_links"
+
+    case_id: Mapped[int] = mapped_column(BigInteger)
+    other_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_by: Mapped[int | None] = mapped_column(BigInteger)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    note = SealedText()
+
+    __table_args__ = (
+        tenant_key("case_id", "cases", ondelete="CASCADE"),
+        tenant_key("other_id", "cases", ondelete="CASCADE"),
+        # A removed link stays on record; two cases are linked at most once at a time.
+        Index(
+            "uq_case_links_running",
+            "school_id",
+            "case_id",
+            "other_id",
+            unique=True,
+            postgresql_where="removed_at IS NULL",
+        ),
+        Index(None, "school_id", "other_id"),
+        CheckConstraint("case_id < other_id", name="once"),
+        CheckConstraint("kind IN ('siblings','same_incident','other')", name="kind"),
+    )

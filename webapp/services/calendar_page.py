@@ -7,13 +7,15 @@ the reader may know of in the school; a student's name stands where the reader k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from webapp import tenancy
 from webapp.domain import calendar, words
+from webapp.domain.commitments import end_of_week
+from webapp.domain.dates import zone
 from webapp.domain.months import Month
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.vocabulary import Term
@@ -73,6 +75,16 @@ def between(actor: Actor, since: datetime, until: datetime, *, mine: bool) -> tu
     access.require(actor, Permission.SCHOOL_HOME)
     entries = [entry for source in SOURCES for entry in source(actor, since, until, mine)]
     return tuple(sorted(entries, key=attrgetter("starts_at", "id")))
+
+
+def visits_of_week(actor: Actor) -> tuple[CalendarEntry, ...]:
+    """Visits in the cases on whose teams the actor is, from today to Sunday, in order."""
+    access.require(actor, Permission.SCHOOL_HOME)
+    since, until = (
+        datetime.combine(day, time(), tzinfo=zone(actor.time_zone))
+        for day in (actor.today, end_of_week(actor.today) + timedelta(days=1))
+    )
+    return tuple(_appointments(actor, since, until, mine=True))
 
 
 def _conferences(actor: Actor, since: datetime, until: datetime, mine: bool) -> list[CalendarEntry]:

@@ -17,10 +17,12 @@ from webapp.models.background import Report
 from webapp.models.cases import Case, CaseMember
 from webapp.models.commitments import BehaviourGoal, Commitment, Observation
 from webapp.models.conferences import Participant
+from webapp.models.identity import User
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_runs, case_timeline, people
+from webapp.services import access, attachments, audit, case_links, case_runs, case_timeline, people
 from webapp.services.attachments import AttachmentLine
+from webapp.services.case_links import LinkedCase
 from webapp.services.case_runs import ActivityLine
 from webapp.services.case_timeline import Place, Timeline
 from webapp.tenancy import Actor
@@ -104,6 +106,7 @@ class CasePage:
     behaviours: tuple[BehaviourLine, ...]
     documents: tuple[DocumentLine, ...]
     files: tuple[AttachmentLine, ...]
+    links: tuple[LinkedCase, ...]
     next_on: date | None
 
 
@@ -120,20 +123,9 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
     audit.record(actor, "case.read", case, part="page")
     promise_lines = promises(actor, [case.id])
     timeline = case_timeline.read(actor, [case.id], kind=kind, before=before)
-    members = list(
-        tenancy.session.scalars(
-            select(CaseMember.user_id)
-            .where(
-                CaseMember.school_id == actor.school_id,
-                CaseMember.case_id == case.id,
-                CaseMember.removed_at.is_(None),
-            )
-            .order_by(CaseMember.added_at, CaseMember.id)
-        )
-    )
     files = attachments.of_cases(actor, {case.id: case.owner_id})
-    named = {case.owner_id, *members, *(line.author_id for line in files)}
-    names = people.display_names(actor, named | case_timeline.people_in(timeline.entries))
+    named = {case.owner_id, *(line.author_id for line in files)} | case_timeline.people_in(timeline.entries)
+    names, members = _people(actor, case, named)
     activities = case_runs.of_cases(actor, [case.id])
     return CasePage(
         head=_head(actor, case, names),
@@ -145,8 +137,28 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         behaviours=behaviours(actor, [case.id]),
         documents=documents(actor, [case.id]),
         files=files,
+        links=case_links.of_case(actor, case.id),
         next_on=_next_on(actor, activities, promise_lines),
     )
+
+
+def _people(actor: Actor, case: Case, named: set[int]) -> tuple[dict[int, str], list[int]]:
+    """Names of these people and of the team, and who is on it in the order in which they came."""
+    place = CaseMember
+    on_team = (
+        (place.school_id == actor.school_id)
+        & (place.case_id == case.id)
+        & (place.user_id == User.id)
+        & place.removed_at.is_(None)
+    )
+    rows = tenancy.session.execute(
+        select(User.id, User.name, place.id)
+        .outerjoin(place, on_team)
+        .where(User.id.in_(named) | place.id.is_not(None))
+        .order_by(place.added_at, place.id)
+    ).all()
+    names = {user_id: name for user_id, name, _ in rows}
+    return names, [user_id for user_id, _, place_id in rows if place_id is not None]
 
 
 def _head(actor: Actor, case: Case, names: dict[int, str]) -> CaseHead:

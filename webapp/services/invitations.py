@@ -188,14 +188,22 @@ def send_all(actor: Actor, conference: Conference, rows: list[Participant]) -> i
 
 
 def send_update(actor: Actor, conference: Conference, rows: list[Participant]) -> int:
-    """Tell everyone the new time or place; the sequence was raised before."""
+    """Tell everyone the new time or place; the sequence was raised before. Whoever's first invitation has not
+    left yet gets one with the new time in its place."""
     post = Post(actor, conference)
     sent = 0
     for row in rows:
-        key = f"invitation_update:{row.id}:{conference.sequence}"
-        sent += post.tell(
-            row, "invitation_update", post.invitation_facts, dedupe_key=key, expires_at=conference.starts_at
-        )
+        if outbox.take_back(row.school_id, f"participant:{row.id}", "invitation"):
+            sent += _invite(post, row)
+        else:
+            key = f"invitation_update:{row.id}:{conference.sequence}"
+            sent += post.tell(
+                row,
+                "invitation_update",
+                post.invitation_facts,
+                dedupe_key=key,
+                expires_at=conference.starts_at,
+            )
         dues.plan_invitation(actor, conference, row)
     return sent
 

@@ -8,6 +8,7 @@ promotes the next. Both sides hold the stream's lock, so that neither misses the
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import cast
 
@@ -115,6 +116,13 @@ def queue(
     return True
 
 
+def take_back(school_id: int, stream: str, kind: str) -> bool:
+    """Supersede what of this kind stands in the stream and nobody has begun to send; whether there was any.
+    The caller queues what stands in its place."""
+    lock_stream(school_id, stream)
+    return _mark_superseded(school_id, stream, (kind,)) > 0
+
+
 def queue_to_staff(
     actor: Actor,
     kind: str,
@@ -186,15 +194,19 @@ def _has_unsent(school_id: int, stream: str) -> bool:
 
 
 def _supersede(school_id: int, stream: str, kind: str) -> None:
-    if kind not in _SUPERSEDES:
-        return
-    tenancy.session.execute(
+    if kind in _SUPERSEDES:
+        _mark_superseded(school_id, stream, _SUPERSEDES[kind])
+
+
+def _mark_superseded(school_id: int, stream: str, kinds: Collection[str]) -> int:
+    marked = tenancy.session.execute(
         update(OutboxMail)
         .where(
             OutboxMail.school_id == school_id,
             OutboxMail.stream == stream,
             OutboxMail.state.in_(WAITING),
-            OutboxMail.kind.in_(_SUPERSEDES[kind]),
+            OutboxMail.kind.in_(kinds),
         )
         .values(state="superseded", due_at=None)
     )
+    return marked.rowcount  # type: ignore[attr-defined]

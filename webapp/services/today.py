@@ -12,11 +12,9 @@ from sqlalchemy import Date, Select, Text, and_, cast, func, literal, null, sele
 from webapp import tenancy
 from webapp.domain import needs
 from webapp.domain.calendar import school_year
-from webapp.domain.commitments import OPEN_STATES, due_class
 from webapp.domain.permissions import Permission, allows
 from webapp.models.background import Report
 from webapp.models.cases import Case
-from webapp.models.commitments import Commitment
 from webapp.models.conferences import Participant
 from webapp.models.identity import Membership
 from webapp.models.incoming import IncomingMail
@@ -26,6 +24,7 @@ from webapp.models.transfers import Transfer, TransferArrival
 from webapp.services import (
     access,
     attention,
+    calendar_page,
     incoming_review,
     people,
     staff_addresses,
@@ -33,6 +32,7 @@ from webapp.services import (
     today_figures,
 )
 from webapp.services.attention import Matter
+from webapp.services.calendar_page import CalendarEntry
 from webapp.services.today_conferences import Meeting, Need
 from webapp.services.today_figures import CaseFigures
 from webapp.tenancy import Actor
@@ -60,6 +60,7 @@ class Today:
 
     needs: tuple[Need, ...]
     this_week: tuple[Meeting, ...]
+    visits: tuple[CalendarEntry, ...]
     cases: CaseFigures | None
     team_cases: tuple[TeamCase, ...] = ()
 
@@ -71,7 +72,6 @@ def show(actor: Actor) -> Today:
     found = [
         *today_conferences.needs_of(actor, meetings),
         *today_conferences.addenda_waiting(actor),
-        *_own_tasks(actor),
         *_waiting(actor),
     ]
     if allows(Permission.MONITORING_READ, roles=actor.roles):
@@ -83,6 +83,7 @@ def show(actor: Actor) -> Today:
     return Today(
         tuple(found),
         today_conferences.this_week(actor, meetings),
+        calendar_page.visits_of_week(actor),
         today_figures.of_cases(actor) if reads_register else None,
         () if allows(Permission.CASE_OPEN, roles=actor.roles) else _team_cases(actor),
     )
@@ -149,34 +150,9 @@ def _persons(actor: Actor, matters: Iterable[Matter]) -> dict[int | None, Partic
     return {row.id: row for row in rows}
 
 
-def _own_tasks(actor: Actor) -> list[Need]:
-    rows = tenancy.session.execute(
-        select(Commitment.state, Commitment.due_on, Participant.conference_id)
-        .join(
-            Participant,
-            and_(Participant.school_id == Commitment.school_id, Participant.id == Commitment.participant_id),
-        )
-        .where(
-            Commitment.school_id == actor.school_id,
-            Participant.user_id == actor.person_id,
-            Participant.removed_at.is_(None),
-            Commitment.state.in_(OPEN_STATES),
-        )
-    )
-    found = []
-    for state, due_on, conference_id in rows:
-        due = due_class(due_on, actor.today)
-        path = f"conferences/{conference_id}/monitoring"
-        if due in ("overdue", "today"):
-            found.append(Need(f"own_task_{due}", path, due_on))
-        elif state == "proposed":
-            found.append(Need("own_task_proposed", path, due_on))
-    return found
-
-
 def _waiting(actor: Actor) -> list[Need]:
-    """What failed in the background of one's own, new referrals and replies for those who take them, and
-    open cases of one's own whose student has left: nothing closes them by itself."""
+    """One's own tasks, what failed in the background of one's own, new referrals and replies for those who
+    take them, and open cases of one's own whose student has left: nothing closes them by itself."""
     since = actor.at - FAILURES_OF
     no_case = cast(null(), Text)
 
@@ -184,12 +160,13 @@ def _waiting(actor: Actor) -> list[Need]:
         return cast(func.timezone(actor.time_zone, column), Date)
 
     sources = [
+        today_conferences.own_tasks(actor),
         select(literal("document_failed"), Report.id, local(Report.requested_at), no_case).where(
             Report.school_id == actor.school_id,
             Report.requested_by == actor.person_id,
             Report.state == "failed",
             Report.requested_at > since,
-        )
+        ),
     ]
     if allows(Permission.STUDENT_IMPORT, roles=actor.roles):
         failed_on = local(StudentImport.created_at)
@@ -238,10 +215,16 @@ def _waiting(actor: Actor) -> list[Need]:
         "import_failed": "imports/{id}/",
         "referral": "cases/referrals/{id}/",
     }
-    return [
-        Need(kind, paths[kind].format(id=row_id), on, number, number=row_id if kind == "incoming" else None)
-        for kind, row_id, on, number in tenancy.session.execute(union_all(*sources))
-    ]
+    found = []
+    for kind, row_id, on, number in tenancy.session.execute(union_all(*sources)):
+        if kind.startswith("own_task"):
+            task = today_conferences.task_kind(kind, on, actor.today)
+            if task is not None:
+                found.append(Need(task, f"conferences/{row_id}/monitoring", on))
+        else:
+            count = row_id if kind == "incoming" else None
+            found.append(Need(kind, paths[kind].format(id=row_id), on, number, number=count))
+    return found
 
 
 def _transfers(actor: Actor, local) -> list[Select[Any]]:

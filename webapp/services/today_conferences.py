@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, Text, and_, case, cast, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp import tenancy
-from webapp.domain.commitments import end_of_week
+from webapp.domain.commitments import OPEN_STATES, due_class, end_of_week
 from webapp.domain.dates import local_date
 from webapp.models.cases import Case, CaseMember
+from webapp.models.commitments import Commitment
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.content import MinutesAddendum, SignOff
 from webapp.services import absences
@@ -274,3 +276,29 @@ def this_week(actor: Actor, meetings: Iterable[Meeting]) -> tuple[Meeting, ...]:
 
 def _day(actor: Actor, at: datetime | None) -> date | None:
     return None if at is None else local_date(at, actor.time_zone)
+
+
+def own_tasks(actor: Actor) -> Select[Any]:
+    """One's own open tasks by their day; those that are late or due are told apart when they are read."""
+    kind = case((Commitment.state == "proposed", "own_task_proposed"), else_="own_task")
+    return (
+        select(kind, Participant.conference_id, Commitment.due_on, cast(null(), Text))
+        .join(
+            Participant,
+            and_(Participant.school_id == Commitment.school_id, Participant.id == Commitment.participant_id),
+        )
+        .where(
+            Commitment.school_id == actor.school_id,
+            Participant.user_id == actor.person_id,
+            Participant.removed_at.is_(None),
+            Commitment.state.in_(OPEN_STATES),
+        )
+    )
+
+
+def task_kind(kind: str, due_on: date, today: date) -> str | None:
+    """The need that an own task is on a day; None for one that was taken on and is not due yet."""
+    due = due_class(due_on, today)
+    if due in ("overdue", "today"):
+        return f"own_task_{due}"
+    return "own_task_proposed" if kind == "own_task_proposed" else None
