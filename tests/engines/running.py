@@ -21,13 +21,15 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 _DEADLINE_SECONDS = 30.0
 
 
-def eventually(condition: Callable[[], bool], *, within: float = _DEADLINE_SECONDS) -> bool:
-    """Whether the condition comes true before the deadline."""
+def eventually(
+    condition: Callable[[], bool], *, within: float = _DEADLINE_SECONDS, every: float = 0.02
+) -> bool:
+    """Whether the condition comes true before the deadline; what is dear to ask is asked less often."""
     end = time.monotonic() + within
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(every)
     return True
 
 
