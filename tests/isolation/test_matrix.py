@@ -24,7 +24,7 @@ from tests.isolation import cast, routes
 from webapp.domain.procedures import FRAMED
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "isolation"
-PARTS = 2
+PARTS = 3
 REFUSED = {403, 404}
 TEXT_VALUES = {"slot": "left", "locale": "id", "filename": "x", "section": "purpose", "part": "counsellor"}
 STEP_OF = {
