@@ -23,8 +23,8 @@ from webapp.models.background import Report
 from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
-from webapp.reports.data import ReportData
 from webapp.reports.docx import WRITERS, render_docx
+from webapp.reports.kinds import ReportData
 from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
 from webapp.services import access, audit, faults, letterheads, links, outbox, requesters
