@@ -19,7 +19,8 @@ OURS = "school_id IN (SELECT s.id FROM schools s JOIN districts d ON d.id = s.di
 TABLES = (
     "students", "guardians", "cases", "case_notes", "student_referrals", "conferences", "participants",
     "commitments", "commitment_reports", "observations", "outbox", "memberships", "homeroom_assignments",
-    "school_holidays", "student_imports", "reports", "guest_links",
+    "school_holidays", "student_imports", "reports", "guest_links", "activities", "activity_fields",
+    "activity_entries", "appointments", "executions",
 )  # fmt: skip
 
 
@@ -71,6 +72,15 @@ def test_conferences_stand_in_every_state_that_lasts(look):
     states = Counter(state for (state,) in look(f"SELECT state FROM conferences WHERE {OURS}"))
     assert set(states) == set(CONFERENCE_STATES.keys) - {"approved"}
     assert 25 <= look(f"SELECT count(*) FROM cases WHERE {OURS}")[0][0] <= 40
+
+
+def test_visits_and_advocacies_stand_at_different_stages_and_their_executions_count(look):
+    kinds = Counter(look(f"SELECT procedure, state FROM activities WHERE {OURS}"))
+    assert kinds[("home_visit", "active")] == 2
+    assert kinds[("home_visit", "cancelled")] == 1
+    assert kinds[("advocacy", "active")] == 1
+    counted = Counter(kind for (kind,) in look(f"SELECT procedure FROM executions WHERE {OURS}"))
+    assert (counted["home_visit"], counted["advocacy"]) == (1, 3)
 
 
 def test_somebody_bounces_somebody_must_not_be_contacted_and_a_guest_has_open_tasks(app, look):
