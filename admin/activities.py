@@ -175,10 +175,17 @@ class ActivityPages(SchoolPages):
     def make(self, activity_id: int):
         """Ask for a document."""
         kind, path = request.form.get("kind", ""), request.form.get("step", "")
+        impressions = "with_impressions" in request.form
         activity_runs.find(actor(), activity_id, self.procedure)
         return self._do(
             activity_id,
-            lambda: activity_documents.request(actor(), activity_id, kind, locale=frame.current_locale()),
+            lambda: activity_documents.request(
+                actor(),
+                activity_id,
+                kind,
+                locale=frame.current_locale(),
+                with_impressions=impressions,
+            ),
             path,
             _("The document is being made; it appears among the documents."),
             failed="documents",
@@ -265,6 +272,7 @@ class ActivityPages(SchoolPages):
             keys=field_values.keys,
             locale=frame.current_locale(),
             titles={kind: DOCUMENTS[kind].title for kind in DOCUMENTS},
+            for_outsiders=[kind for kind in DOCUMENTS if DOCUMENTS[kind].for_outsiders],
             kinds=activity_documents.kinds(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),
         )

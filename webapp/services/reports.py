@@ -71,6 +71,7 @@ def request(
     case_id: int | None = None,
     conference_id: int | None = None,
     activity_id: int | None = None,
+    with_impressions: bool = False,
     locale: str,
 ) -> Report:
     """Ask for a document; the same request gives the same row. One that has failed, or whose file has
@@ -84,6 +85,7 @@ def request(
         case_id=case_id,
         conference_id=conference_id,
         activity_id=activity_id,
+        with_impressions=with_impressions,
         requested_by=actor.person_id,
         requested_at=actor.at,
         locale=locale,
