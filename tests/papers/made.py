@@ -57,10 +57,12 @@ class Made:
         return self
 
 
-def made(run: Run, kind: str, locale: str = "id", *, with_impressions: bool = False) -> Made:
-    """Ask for a document of a run as its counsellor, and let the worker make it."""
+def made(
+    run: Run, kind: str, locale: str = "id", *, with_impressions: bool = False, minute: int = 0
+) -> Made:
+    """Ask for a document of a run as its counsellor, `minute` after nine, and let the worker make it."""
     stage = run.stage
-    with stage.as_(stage.counsellor) as actor:
+    with stage.as_(stage.counsellor, when=stage.now + timedelta(minutes=minute)) as actor:
         report_id = activity_documents.request(
             actor, run.activity_id, kind, locale=locale, with_impressions=with_impressions
         ).id
@@ -70,7 +72,8 @@ def made(run: Run, kind: str, locale: str = "id", *, with_impressions: bool = Fa
 def finished(stage, report_id: int) -> Made:
     """Let the worker make a document that was asked for."""
     with stage.world.app.app_context():
-        assert reports.run(tenancy.system(stage.school.id, MONDAY + timedelta(minutes=5)), report_id)
+        assert reports.run(tenancy.system(stage.school.id, MONDAY + timedelta(minutes=90)), report_id)
     with stage.as_(stage.counsellor) as actor:
         assert documents.get_document(actor, report_id).state.key == "ready"
-        return Made(*(documents.open_document(actor, report_id, form=form).content for form in ("pdf", "docx")))
+        files = [documents.open_document(actor, report_id, form=form) for form in ("pdf", "docx")]
+        return Made(*(file.content for file in files))

@@ -153,4 +153,13 @@ def test_officers_stand_with_number_and_position_also_a_companion_who_works_here
     assert f"{stage.counsellor.name}" in first.text
     assert stage.teacher.name in first.text
     run.record("planning.paperwork", companion="Bibi Rekaan")
-    assert "Bibi Rekaan" in made(run, "visit_report", "en").text
+    assert "Bibi Rekaan" in made(run, "visit_report", minute=1).text
+
+
+def test_signatures_stand_with_the_last_words_of_the_report(stage):
+    run = marked_visit(stage)
+    for lines in (1, 12, 24):
+        run.record("analysis.improvements", text="Kata rekaan.\n" * lines)
+        last = made(run, "visit_report", minute=lines).pages[-1]
+        assert "Contohrejo, 23 November 2026" in last
+        assert "Rekaan where" in last

@@ -1,4 +1,4 @@
-"""The kinds of paper that are made of activities: a new one is a line here and a collector in the services."""
+"""The kinds of paper made of activities: a new one is a line here and a collector in the services."""
 
 from __future__ import annotations
 

@@ -59,8 +59,7 @@ def _content(letter: Letter, section: dict[str, Any]) -> None:
     for number, text in enumerate(section["texts"]):
         letter.line(f"{chr(ord('a') + number % 26)}.  {text}" if listed else text)
     if section["facts"]:
-        pairs = [(fact["label"], fact["value"] or (DOTS if fact["for_pen"] else "—")) for fact in section["facts"]]
-        letter.facts(*pairs, label_width=_LABEL_WIDTH, indent=_INDENT)
+        letter.facts(*(_pair(fact) for fact in section["facts"]), label_width=_LABEL_WIDTH, indent=_INDENT)
     if section["grid"] is not None:
         grid = section["grid"]
         if grid["rows"]:
@@ -74,6 +73,10 @@ def _content(letter: Letter, section: dict[str, Any]) -> None:
     filled = ("texts", "facts", "ticks", "parts", "pen_lines")
     if section["grid"] is None and not any(section[name] for name in filled):
         letter.line("—")
+
+
+def _pair(fact: dict[str, Any]) -> tuple[str, str]:
+    return fact["label"], fact["value"] or (DOTS if fact["for_pen"] else "—")
 
 
 def _slip(letter: Letter, slip: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ impressions never stand in one section.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -112,12 +112,10 @@ def by_stage(record: Record, *, dated: bool = False) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def step_section(
-    record: Record, path: str, *, dated: bool = False, without: Collection[str] = ()
-) -> Section:
-    """One step with its form, its entries and its promises; `without` names fields that are left out."""
+def step_section(record: Record, path: str, *, dated: bool = False) -> Section:
+    """One step with its form, its entries and its promises."""
     step = record.procedure.step(path)
-    texts, facts = _form(record, step, path, without)
+    texts, facts = _form(record, step, path)
     row = record.steps.get(path)
     if dated and row is not None:
         day = dates.format_date(dates.local_date(row.done_at, record.time_zone), record.locale)
@@ -125,7 +123,7 @@ def step_section(
     if step.records == "document":
         day = dates.format_date(record.made_on, record.locale)
         facts.append(Fact(record.t["documents"], record.t["this_document"].replace("{day}", day)))
-    grid = _entries(record, step, path, without) if step.entry_fields else None
+    grid = _entries(record, step, path) if step.entry_fields else None
     if step.records == "promises":
         grid = promises_grid(record)
     return Section(step.term.label(record.locale), tuple(facts), tuple(texts), grid)
@@ -168,22 +166,20 @@ def _steps(stage: Stage) -> Iterable[tuple[Step, str]]:
     return zip(stage.steps, stage.paths(), strict=True)
 
 
-def _form(
-    record: Record, step: Step, path: str, without: Collection[str]
-) -> tuple[list[str], list[Fact]]:
+def _form(record: Record, step: Step, path: str) -> tuple[list[str], list[Fact]]:
     """The texts and the labelled values of a form; one that is all the form has needs no label."""
     filled = [
         (field, record.shown(path, field.key))
         for field in step.fields
-        if field.key not in without and record.values(path).get(field.key)
+        if record.values(path).get(field.key)
     ]
     if len(step.fields) == 1 and filled and step.fields[0].kind == "text":
         return [filled[0][1]], []
     return [], [Fact(field.term.label(record.locale), value) for field, value in filled]
 
 
-def _entries(record: Record, step: Step, path: str, without: Collection[str]) -> Grid:
-    fields = [field for field in step.entry_fields if field.key not in without]
+def _entries(record: Record, step: Step, path: str) -> Grid:
+    fields = step.entry_fields
     return Grid(
         tuple(field.term.label(record.locale) for field in fields),
         tuple(tuple(row[field.key] for field in fields) for row in record.rows(path)),
@@ -192,7 +188,7 @@ def _entries(record: Record, step: Step, path: str, without: Collection[str]) ->
 
 
 def _width(field: Field) -> int:
-    return {"text": 12, "line": 8}.get(field.kind, 5)
+    return {"text": 12, "line": 8}.get(field.kind, 6)
 
 
 def _natured(record: Record, step: Step, path: str, impressed: bool) -> Sequence[Section]:

@@ -71,7 +71,8 @@ def _forms(record: Record) -> str:
     used = {entry.values.get("form", "") for path in _EXECUTIONS for entry in record.entries.get(path, ())}
     field = next(f for f in record.procedure.step(_EXECUTIONS[0]).entry_fields if f.key == "form")
     assert field.choices is not None
-    return field_values.shown(field, ",".join(key for key in field.choices.keys if key in used), record.locale)
+    in_order = ",".join(key for key in field.choices.keys if key in used)
+    return field_values.shown(field, in_order, record.locale)
 
 
 def _times(record: Record) -> str:

@@ -34,9 +34,7 @@ def collect_copy(actor: Actor, report: Report) -> Paper:
     """
     record = sections.read(actor, report.activity_id or 0, paper=KIND, locale=report.locale)
     stage = record.procedure.stage(_FINDINGS_STAGE)
-    found = [*_head(actor, record)]
-    found.append(Section(record.t["met"], grid=sections.step_section(record, _MET, without=("note",)).grid))
-    found.append(sections.facts_section(record, stage))
+    found = [*_head(actor, record), sections.facts_section(record, stage)]
     if report.with_impressions:
         found.append(sections.impressions_section(record, stage))
     found.append(Section(record.t["commitments"], grid=sections.promises_grid(record)))
@@ -59,9 +57,7 @@ reports.COLLECTORS[COPY] = collect_copy
 def _head(actor: Actor, record: Record) -> tuple[Section, ...]:
     t = record.t
     companion = record.shown("planning.paperwork", "companion")
-    met = "; ".join(
-        f"{row['name']} ({row['relation']})" for row in record.rows(_MET)
-    )
+    met = "\n".join(f"{row['name']} ({row['relation']})" for row in record.rows(_MET))
     facts = (
         Fact(t["day_and_date"], dates.format_day(_visited_on(record), record.locale)),
         Fact(t["time"], _time(record)),
