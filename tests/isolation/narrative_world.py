@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.conference_world import Meeting
 from tests.dapodik.lists import write_rows
 from tests.factories import Person, World
+from tests.services.moves import Move
 from tests.services.rosters import invented, started
 from tests.services.test_students import ENTRIES
 from webapp import tenancy
@@ -42,6 +43,8 @@ from webapp.services import (
     reports,
     student_entries,
     student_referrals,
+    transfer_arrivals,
+    transfers,
 )
 from webapp.tenancy import Actor
 
@@ -62,6 +65,7 @@ def fill(world: World, folder: Path, mark: Markers) -> Meeting:
     _write_of_people(world, stage, folder, mark)
     _call_off(stage, mark)
     _hold(stage, mark)
+    _move(stage, mark)
     return stage
 
 
@@ -201,3 +205,20 @@ def _write_back(stage: Meeting, mark: Markers) -> None:
         sender = f"{mark('replier').lower()}@contoh.example"
         mail = Incoming("written", sender=sender, references=(message_id,), text=mark("reply"))
         assert incoming.take_up(mail, secrets.token_hex(32), stage.now).became == "written"
+
+
+def _move(stage: Meeting, mark: Markers) -> None:
+    """A student is sent and declined; of two who are sent here one is declined, the other waits."""
+    move = Move.beside(stage)
+    with stage.as_(stage.counsellor) as actor:
+        guardian = {"relation": "other", "name": mark("consenter"), "phone": "0811000222"}
+        consenter = guardians.add_guardian(actor, stage.student_id, guardian)
+    sent = move.prepared(guardian=str(consenter.id))
+    with move.sender() as actor:
+        transfers.release(actor, sent)
+    with move.receives() as actor:
+        transfer_arrivals.decline(actor, sent, reason=mark("sentback"))
+    here = move.sent_here()
+    with stage.as_(stage.counsellor) as actor:
+        transfer_arrivals.decline(actor, here, reason=mark("nottaken"))
+    move.sent_here(fact=mark("packed"))
