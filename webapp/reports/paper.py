@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from webapp.domain.vocabulary import Term
-from webapp.reports.kinds import DocumentKind
 from webapp.reports.letterhead import Letterhead, Signatory
 
 
@@ -96,10 +94,3 @@ class Paper:
     confidential: str = ""
     slip: Slip | None = None
     template_version: int = 1
-
-
-def paper_kind(
-    key: str, title: tuple[str, str], file_stem: tuple[str, str], *, for_outsiders: bool = False
-) -> DocumentKind:
-    """A kind of document that is a paper; title and file name in Indonesian and English."""
-    return DocumentKind(key, Paper, "paper.typ", Term(key, *title), Term(key, *file_stem), for_outsiders)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from webapp.reports.paper import paper_kind
+from webapp.domain.vocabulary import Term
+from webapp.reports.kinds import DocumentKind
+from webapp.reports.paper import Paper
+
+
+def paper_kind(
+    key: str, title: tuple[str, str], file_stem: tuple[str, str], *, for_outsiders: bool = False
+) -> DocumentKind:
+    """A kind of document that is a paper; title and file name in Indonesian and English."""
+    return DocumentKind(key, Paper, "paper.typ", Term(key, *title), Term(key, *file_stem), for_outsiders)
+
 
 PAPER_KINDS = (
     paper_kind(
