@@ -13,6 +13,7 @@ from werkzeug import Response
 
 from admin import activity_forms
 from admin.activity_forms import UNREADABLE
+from admin.activity_papers import ActivityPapers
 from admin.base import SchoolPages, actor, attempt, form_error
 from admin.conference_rows import days
 from webapp.domain import commitments as promise_rules
@@ -39,7 +40,7 @@ from webapp.services import (
 from webapp.services.activity_fields import Stale
 
 
-class ActivityPages(SchoolPages):
+class ActivityPages(ActivityPapers, SchoolPages):
     """Pages of one service; each service is a subclass that names its procedure."""
 
     need = Permission.SCHOOL_HOME
@@ -171,19 +172,6 @@ class ActivityPages(SchoolPages):
 
         return self._do(activity_id, act, path, _("The promise is recorded."), failed=f"{path}!")
 
-    @expose("/<int:activity_id>/documents", methods=("POST",))
-    def make(self, activity_id: int):
-        """Ask for a document."""
-        kind, path = request.form.get("kind", ""), request.form.get("step", "")
-        activity_runs.find(actor(), activity_id, self.procedure)
-        return self._do(
-            activity_id,
-            lambda: activity_documents.request(actor(), activity_id, kind, locale=frame.current_locale()),
-            path,
-            _("The document is being made; it appears among the documents."),
-            failed="documents",
-        )
-
     # --- the run ----------------------------------------------------------------------------------
 
     @expose("/<int:activity_id>/tracks", methods=("POST",))
@@ -264,7 +252,7 @@ class ActivityPages(SchoolPages):
             shown=field_values.shown,
             keys=field_values.keys,
             locale=frame.current_locale(),
-            titles={kind: DOCUMENTS[kind].title for kind in DOCUMENTS},
+            document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),
         )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Protocol
 
 from webapp.domain.vocabulary import Term
+from webapp.reports.kinds import DocumentKind
 from webapp.reports.letterhead import Letterhead, Signatory
+from webapp.reports.paper_kinds import PAPER_KINDS
 
 
 @dataclass(frozen=True)
@@ -227,42 +228,6 @@ class InvitationData:
     template_version: int = 1
 
 
-class ReportData(Protocol):
-    """What the renderer needs of any document, whatever else it says."""
-
-    @property
-    def letterhead(self) -> Letterhead: ...
-
-    @property
-    def number(self) -> str: ...
-
-    @property
-    def case_number(self) -> str: ...
-
-    @property
-    def held_on(self) -> date: ...
-
-    @property
-    def timezone(self) -> str: ...
-
-    @property
-    def frozen_at(self) -> datetime: ...
-
-    @property
-    def template_version(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class DocumentKind:
-    """The class of its data, its template's name in each version's folder, its title and file name."""
-
-    key: str
-    data_class: type
-    template: str
-    title: Term
-    file_stem: Term
-
-
 DOCUMENTS: dict[str, DocumentKind] = {
     kind.key: kind
     for kind in (
@@ -294,5 +259,6 @@ DOCUMENTS: dict[str, DocumentKind] = {
             Term("progress", "Laporan Pemantauan Kasus", "Monitoring Report of a Case"),
             Term("progress", "laporan-pemantauan", "monitoring-report"),
         ),
+        *PAPER_KINDS,
     )
 }

@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 import typst
 
 from webapp.domain.vocabulary import Term, Vocabulary
-from webapp.reports.data import DOCUMENTS, ReportData
+from webapp.reports.data import DOCUMENTS
+from webapp.reports.kinds import ReportData
 from webapp.reports.printable import printable
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "reports"

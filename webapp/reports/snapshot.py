@@ -9,7 +9,8 @@ import types
 from datetime import date, datetime, time
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from webapp.reports.data import DOCUMENTS, ReportData
+from webapp.reports.data import DOCUMENTS
+from webapp.reports.kinds import ReportData
 
 
 def freeze(kind: str, data: ReportData) -> bytes:

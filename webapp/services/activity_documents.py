@@ -8,7 +8,14 @@ from webapp.domain.procedure import Procedure
 from webapp.domain.procedures import PROCEDURES
 from webapp.models.activities import Activity
 from webapp.models.background import Report
-from webapp.services import access, activity_sync, reports
+from webapp.reports.data import DOCUMENTS
+from webapp.services import (  # noqa: F401 - some register what they make
+    access,
+    activity_sync,
+    advocacy_report,
+    reports,
+    visit_reports,
+)
 from webapp.tenancy import Actor
 
 
@@ -18,20 +25,28 @@ def kinds(procedure: Procedure) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind for kind in named if kind in reports.COLLECTORS))
 
 
-def request(actor: Actor, activity_id: int, kind: str, *, locale: str) -> Report:
+def request(
+    actor: Actor, activity_id: int, kind: str, *, locale: str, with_impressions: bool = False
+) -> Report:
     """Ask for a document of an activity as it stands now; asked of the case's team. A second click within the
-    same minute gives the same document. A step that consists in it is then recorded."""
+    same minute gives the same document. A step that consists in it is then recorded.
+
+    with_impressions: a copy for outsiders tells them what the counsellor made of it as well.
+    """
     activity = access.get(actor, Activity, activity_id)
     procedure = PROCEDURES[activity.procedure]
     access.get_case(actor, activity.case_id, need=Permission.REPORT_MAKE)
     if kind not in kinds(procedure):
         raise Invalid(N_("There is no such document."), field="kind")
+    with_impressions = with_impressions and DOCUMENTS[kind].for_outsiders
+    moment = f"{actor.at:%Y-%m-%dT%H:%M}:{locale}{':impressions' if with_impressions else ''}"
     report = reports.request(
         actor,
         kind,
-        dedupe_key=f"{kind}:{activity.id}:{actor.person_id}:{actor.at:%Y-%m-%dT%H:%M}:{locale}",
+        dedupe_key=f"{kind}:{activity.id}:{actor.person_id}:{moment}",
         case_id=activity.case_id,
         activity_id=activity.id,
+        with_impressions=with_impressions,
         locale=locale,
     )
     if activity.state == "active":

@@ -23,8 +23,8 @@ from webapp.models.background import Report
 from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
-from webapp.reports.data import ReportData
 from webapp.reports.docx import WRITERS, render_docx
+from webapp.reports.kinds import ReportData
 from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
 from webapp.services import access, audit, faults, letterheads, links, outbox, requesters
@@ -71,6 +71,7 @@ def request(
     case_id: int | None = None,
     conference_id: int | None = None,
     activity_id: int | None = None,
+    with_impressions: bool = False,
     locale: str,
 ) -> Report:
     """Ask for a document; the same request gives the same row. One that has failed, or whose file has
@@ -84,6 +85,7 @@ def request(
         case_id=case_id,
         conference_id=conference_id,
         activity_id=activity_id,
+        with_impressions=with_impressions,
         requested_by=actor.person_id,
         requested_at=actor.at,
         locale=locale,

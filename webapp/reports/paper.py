@@ -1,0 +1,96 @@
+"""A paper: what reports, letters and forms of all services are made of.
+
+Its words are chosen when the data are collected, in the language of the document, and frozen with them: a
+service that is declared tomorrow needs no template of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from webapp.reports.letterhead import Letterhead, Signatory
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A labelled value; an empty one prints a dash, and in a form (`for_pen`) a line to write on."""
+
+    label: str
+    value: str = ""
+    for_pen: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table; its lines are numbered. `widths` are shares of the width, one per column."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it, in this order; with nothing under it a dash is printed.
+
+    `ticks` are answers with a box before each, `pen_lines` empty lines to write on.
+    """
+
+    heading: str = ""
+    facts: tuple[Fact, ...] = ()
+    texts: tuple[str, ...] = ()
+    grid: Grid | None = None
+    ticks: tuple[str, ...] = ()
+    pen_lines: int = 0
+    parts: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signs, and the words above: "Mengetahui," or place and day."""
+
+    above: str
+    person: Signatory
+
+
+@dataclass(frozen=True)
+class Address:
+    """The head of a letter: to whom it goes, the name in the first line, and about what."""
+
+    subject: str
+    recipient: tuple[str, ...]
+    enclosures: str = ""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A strip below the letter, to be torn off and given back; `pens` are labels of lines for a pen."""
+
+    title: str
+    sections: tuple[Section, ...]
+    pens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A report, a letter (with an `address`) or a form.
+
+    number: empty leaves a line for a pen, None prints no such line. case_number stands in the head of every
+    page: empty where outsiders read it. confidential: the words at the foot. held_on: the day that the paper
+    is about. Signers stand side by side, two to a row.
+    """
+
+    letterhead: Letterhead
+    number: str | None
+    case_number: str
+    held_on: date
+    timezone: str
+    frozen_at: datetime
+    sections: tuple[Section, ...]
+    signers: tuple[Signer, ...] = ()
+    address: Address | None = None
+    closing: str = ""
+    confidential: str = ""
+    slip: Slip | None = None
+    template_version: int = 1

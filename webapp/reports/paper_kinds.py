@@ -1,0 +1,34 @@
+"""The kinds of paper made of activities: a new one is a line here and a collector in the services."""
+
+from __future__ import annotations
+
+from webapp.domain.vocabulary import Term
+from webapp.reports.kinds import DocumentKind
+from webapp.reports.paper import Paper
+
+
+def paper_kind(
+    key: str, title: tuple[str, str], file_stem: tuple[str, str], *, for_outsiders: bool = False
+) -> DocumentKind:
+    """A kind of document that is a paper; title and file name in Indonesian and English."""
+    return DocumentKind(key, Paper, "paper.typ", Term(key, *title), Term(key, *file_stem), for_outsiders)
+
+
+PAPER_KINDS = (
+    paper_kind(
+        "visit_report",
+        ("Laporan Kunjungan Rumah", "Report of a Home Visit"),
+        ("laporan-kunjungan-rumah", "home-visit-report"),
+    ),
+    paper_kind(
+        "visit_report_copy",
+        ("Salinan Laporan Kunjungan Rumah", "Copy of the Report of a Home Visit"),
+        ("salinan-laporan-kunjungan-rumah", "home-visit-report-copy"),
+        for_outsiders=True,
+    ),
+    paper_kind(
+        "advocacy_report",
+        ("Laporan Pelaksanaan Advokasi", "Report of an Advocacy"),
+        ("laporan-advokasi", "advocacy-report"),
+    ),
+)

@@ -1,0 +1,87 @@
+"""A paper as a Word document: the same sections as in the PDF, in the same order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.reports.word_letter import DOTS, Letter
+
+_LABEL_WIDTH = 5.2
+_INDENT = 0.75
+
+
+def write_paper(letter: Letter) -> None:
+    """Write everything below the letterhead."""
+    d = letter.d
+    if d["address"] is None:
+        letter.line(letter.title.upper(), bold=True, after=2, center=True)
+        if d["number"] is not None:
+            letter.line(f"{letter.t['number']}: {d['number'] or DOTS}", after=12, center=True)
+    else:
+        _address(letter)
+    for number, section in enumerate(section for section in d["sections"] if section["heading"]):
+        section["heading"] = f"{chr(ord('A') + number)}.  {section['heading']}"
+    for section in d["sections"]:
+        _section(letter, section)
+    if d["closing"]:
+        letter.line(d["closing"], after=14)
+    letter.signatures(*((signer["above"], signer["person"]) for signer in d["signers"]))
+    if d["confidential"]:
+        letter.line("", after=2)
+        letter.line(d["confidential"], after=2)
+    if d["slip"] is not None:
+        _slip(letter, d["slip"])
+
+
+def _address(letter: Letter) -> None:
+    t, address = letter.t, letter.d["address"]
+    head = [(t["number"], letter.d["number"] or DOTS), (t["subject"], address["subject"])]
+    if address["enclosures"]:
+        head.insert(1, (t["enclosures"], address["enclosures"]))
+    letter.facts(*head, label_width=2.2, indent=0.0)
+    name, *rest = address["recipient"]
+    recipient = letter.word.add_paragraph(f"{t['honoured']} ")
+    recipient.add_run(name).bold = True
+    recipient.add_run("".join(f"\n{line}" for line in (*rest, t["at_home"])))
+
+
+def _section(letter: Letter, section: dict[str, Any]) -> None:
+    if section["heading"]:
+        letter.line(section["heading"], bold=True, after=4, keep=True)
+    _content(letter, section)
+    for number, part in enumerate(section["parts"], start=1):
+        letter.line(f"{number}.  {part['heading']}", bold=True, after=3, keep=True)
+        _content(letter, part)
+
+
+def _content(letter: Letter, section: dict[str, Any]) -> None:
+    listed = bool(section["heading"]) and len(section["texts"]) > 1
+    for number, text in enumerate(section["texts"]):
+        letter.line(f"{chr(ord('a') + number % 26)}.  {text}" if listed else text)
+    if section["facts"]:
+        letter.facts(*(_pair(fact) for fact in section["facts"]), label_width=_LABEL_WIDTH, indent=_INDENT)
+    if section["grid"] is not None:
+        grid = section["grid"]
+        if grid["rows"]:
+            letter.grid(grid["heads"], grid["rows"], grid["widths"])
+        else:
+            letter.line("—")
+    for answer in section["ticks"]:
+        letter.line(f"☐  {answer}", after=3)
+    for _ in range(section["pen_lines"]):
+        letter.line(DOTS * 3, after=4)
+    filled = ("texts", "facts", "ticks", "parts", "pen_lines")
+    if section["grid"] is None and not any(section[name] for name in filled):
+        letter.line("—")
+
+
+def _pair(fact: dict[str, Any]) -> tuple[str, str]:
+    return fact["label"], fact["value"] or (DOTS if fact["for_pen"] else "—")
+
+
+def _slip(letter: Letter, slip: dict[str, Any]) -> None:
+    letter.line("- " * 60, after=8, center=True)
+    letter.line(slip["title"].upper(), bold=True, center=True)
+    for section in slip["sections"]:
+        _section(letter, section)
+    letter.facts(*((label, DOTS) for label in slip["pens"]), label_width=_LABEL_WIDTH)
