@@ -1,5 +1,5 @@
-"""Whatever people do in whatever order with a run of any service: no gate is skipped, nothing that was recorded
-is lost, and a run ends properly or not at all."""
+"""Whatever people do in whatever order with a run: no gate is skipped, nothing that was recorded is
+lost, and a run ends properly or not at all; for every service alike."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Seen:
 
 @dataclass
 class Walk:
-    """A run in the hands of somebody who does anything; what was accepted is kept here beside the database."""
+    """A run in the hands of somebody who does anything; what was accepted is kept beside the database."""
 
     run: Run
     written: set[tuple[str, str, str]] = field(default_factory=set)
@@ -67,7 +67,7 @@ class Walk:
     def one(self, options: list, dice: int):
         return options[dice % len(options)] if options else None
 
-    # --- acts: each raises a DomainError where it is refused ------------------------------------------
+    # --- acts: each raises a DomainError where it is refused
 
     def act(self, actor: Actor, verb: str, dice: int, seen: Seen) -> None:
         self.turn += 1
@@ -186,7 +186,10 @@ def look(actor: Actor, activity_id: int) -> Seen:
         tracks=tuple(run.tracks),
         recorded=frozenset(steps),
         fields=frozenset(
-            (path, key, held.value) for path, form in fields.items() for key, held in form.items() if held.value
+            (path, key, held.value)
+            for path, form in fields.items()
+            for key, held in form.items()
+            if held.value
         ),
         wordings=frozenset((row.step, row.field, row.value or "") for row in wordings),
         entries=frozenset((row.id, row.step) for row in entries if row.body),
