@@ -132,8 +132,10 @@ class Walk:
 
     def do_entry(self, actor: Actor, dice: int, seen: Seen) -> None:
         path = self.one([path for path in self.paths() if self.procedure.step(path).entry_fields], dice)
-        activity_entries.add(actor, self.run.activity_id, path, self.typed(actor, path), nature="impression")
-        self.entries[path] += 1
+        if path is not None:
+            typed = self.typed(actor, path)
+            activity_entries.add(actor, self.run.activity_id, path, typed, nature="impression")
+            self.entries[path] += 1
 
     def typed(self, actor: Actor, path: str) -> dict[str, str]:
         step = self.procedure.step(path)
