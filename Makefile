@@ -33,7 +33,7 @@ demo: setup
 	@exec $(PY) -m webapp.cli demo --end-with-parent
 
 test: browser mailbox lint types floors $(CATALOGUES)
-	$(PY) -m pytest -n $(JOBS)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal
 
 check: lint types floors $(CATALOGUES)
 	$(PY) -m pytest tests/domain tests/architecture

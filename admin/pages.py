@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_admin import AdminIndexView, BaseView
 
 from admin import activities
+from admin.calendar import CalendarPages
 from admin.cases import CasePages
 from admin.conference_changes import ChangePages
 from admin.conference_conduct import MeetingPages
@@ -25,6 +26,7 @@ from admin.referrals import ReferralPages
 from admin.settings import SettingsPages
 from admin.students import StudentPages
 from admin.today import TodayPages
+from admin.transfers import TransferPages
 
 
 def index_view() -> AdminIndexView:
@@ -35,6 +37,7 @@ def index_view() -> AdminIndexView:
 def views() -> list[BaseView]:
     """Every other noun, in no particular order: the navigation is the frame's."""
     return [
+        CalendarPages(),
         CasePages(),
         ConferencePages(),
         ChangePages(),
@@ -54,5 +57,6 @@ def views() -> list[BaseView]:
         ReferralPages(),
         SettingsPages(),
         StudentPages(),
+        TransferPages(),
         *activities.views(),
     ]

@@ -17,10 +17,11 @@ from webapp.domain import dates, words
 from webapp.domain.errors import DomainError, NotFound
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.procedures import NOUNS
+from webapp.domain.transfers import STATES as TRANSFER_STATES
 from webapp.http import frame
 from webapp.http.errors import say
 from webapp.reports import behaviour_charts
-from webapp.services import access, student_card, student_entries, students
+from webapp.services import access, student_card, student_entries, students, transfers
 from webapp.services.case_timeline import Place
 from webapp.services.student_entries import InvalidStudent
 
@@ -51,6 +52,7 @@ class StudentPages(GuardianRoutes, MergeRoutes, SchoolPages):
             may_export=allows(Permission.REGISTER_EXPORT, roles=actor().roles),
             may_enter=allows(Permission.STUDENT_IMPORT, roles=actor().roles),
             may_refer=allows(Permission.STUDENT_REFER, roles=actor().roles),
+            may_move=allows(Permission.TRANSFER_SEND, roles=actor().roles),
         )
 
     @expose("/register.xlsx", methods=("POST",))
@@ -154,6 +156,8 @@ def _card(student_id: int, refusal: DomainError | None = None):
         nouns=NOUNS,
         kind=kind,
         is_newest=before is None,
+        moves=transfers.of_student(actor(), student_id) if card.history else (),
+        transfer_states=TRANSFER_STATES,
         may_open_case=allows(Permission.CASE_OPEN, roles=actor().roles),
         left_kind=left_kind(),
         left_on=request.form.get("left_on") or actor().today.isoformat(),

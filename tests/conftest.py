@@ -121,6 +121,10 @@ def session_app(settings: Settings) -> Flask:
     from webapp.services import boot
 
     app = create_app(settings)
+    # Passwords are hashed at the least cost Argon2 knows: thousands of tests sign somebody in.
+    app.extensions["security"].pwd_context.update(
+        argon2__rounds=1, argon2__memory_cost=8, argon2__parallelism=1
+    )
     admin.mount(app)
     with app.app_context():
         boot.ensure_platform(datetime(2026, 1, 1, tzinfo=UTC))
@@ -146,6 +150,19 @@ def as_superuser(engine_urls: dict[str, str]):
     engine = create_engine(engine_urls["superuser"], poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
+
+
+@pytest.fixture
+def alone(as_superuser) -> None:
+    """For tests of what goes over all schools: schools, dues and mails that other tests left are put away."""
+    for put_away in (
+        "UPDATE schools SET active = false WHERE active AND id <> 0",
+        "UPDATE district_memberships SET ended_on = '2026-01-01' WHERE ended_on IS NULL",
+        "DELETE FROM dues WHERE state = 'waiting'",
+        "UPDATE outbox SET due_at = NULL WHERE due_at IS NOT NULL",
+    ):
+        as_superuser.execute(text(put_away))
+    as_superuser.commit()
 
 
 @pytest.fixture(scope="module")

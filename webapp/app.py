@@ -14,6 +14,7 @@ from webapp.config import Settings
 from webapp.dapodik.filekind import MAX_FILE_BYTES
 from webapp.extensions import babel, csrf, db
 from webapp.http import (
+    calendar_feed,
     district,
     errors,
     frame,
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(me.bp)
     app.register_blueprint(stop.bp)
     csrf.exempt(stop.bp)
+    app.register_blueprint(calendar_feed.bp)
     app.register_blueprint(district.bp)
     app.register_blueprint(guest_content.bp)
     return app

@@ -262,6 +262,20 @@ def seal(school_id: int, plain: bytes, bound: str) -> bytes:
     return crypto.seal(_school_keys[school_id, key_no], key_no, plain, bound)
 
 
+def borrow_key(school_id: int) -> None:
+    """Make it possible to `seal` for another school of the district, to which a student moves or from which
+    one comes. Lets nothing be read there: which rows are seen, the policies decide."""
+    if school_id in _current_key_no or _master is None:
+        return
+    for key_no, master_id, wrapped in session.execute(
+        text("SELECT no, master, wrapped_key FROM app_transfer_key(:school)"), {"school": school_id}
+    ):
+        _school_keys[school_id, key_no] = _master.unwrap(
+            master_id, bytes(wrapped), school_id=school_id, key_no=key_no
+        )
+        _current_key_no[school_id] = key_no
+
+
 def unseal(school_id: int, sealed: bytes, bound: str) -> bytes:
     """Open a value sealed under any of the school's keys."""
     return crypto.unseal(_key_of(school_id, sealed), sealed, bound)

@@ -163,7 +163,7 @@ def test_what_was_written_is_kept_for_three_months(app, two, as_superuser):
     stage, _ = two
     old = came(stage, text="Lama", sender="a@b.example", received_at=stage.now - timedelta(days=91))
     new = came(stage, text="Baru", sender="a@b.example")
-    housekeeping.clear(stage.now)
+    housekeeping.clear_school(stage.school.id, stage.now)
     assert row_of(as_superuser, old)[2:] == (None, None)
     assert None not in row_of(as_superuser, new)[2:]
 

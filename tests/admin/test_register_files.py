@@ -311,7 +311,7 @@ def test_a_made_list_is_kept_for_two_days_only(world, school, counsellor, as_sup
     taken(counsellor, school, "cases/register.xlsx")
     made(world)
     with world.app.app_context():
-        housekeeping.clear(datetime.now(UTC) + timedelta(days=2, minutes=5))
+        housekeeping.clear_school(school.id, datetime.now(UTC) + timedelta(days=2, minutes=5))
     state = as_superuser.execute(
         text("SELECT state, content_enc FROM reports WHERE school_id = :school"), {"school": school.id}
     ).one()

@@ -20,7 +20,7 @@ TABLES = (
     "students", "guardians", "cases", "case_notes", "student_referrals", "conferences", "participants",
     "commitments", "commitment_reports", "observations", "outbox", "memberships", "homeroom_assignments",
     "school_holidays", "student_imports", "reports", "guest_links", "activities", "activity_fields",
-    "activity_entries", "appointments", "executions",
+    "activity_entries", "appointments", "executions", "transfer_arrivals",
 )  # fmt: skip
 
 

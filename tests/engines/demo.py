@@ -43,10 +43,12 @@ class Demo:
     home: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    said_in: Path | None = None
+    """Where its words are kept; beside the folder when not given."""
 
     @property
     def _output(self) -> Path:
-        return self.home.with_suffix(".said")
+        return self.said_in or self.home.with_suffix(".said")
 
     def environment(self) -> dict[str, str]:
         """What a terminal has in which only the folder and the port are set."""
@@ -79,6 +81,9 @@ class Demo:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -142,7 +147,7 @@ class Demo:
         )
 
     def remove(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_running():
             self.process.kill()
             self.process.wait()
         kill_all(self.programs())

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from tests.activity_world import Run
 from tests.conference_world import Meeting
 from tests.factories import Office, Person, World
+from tests.services.moves import Move
 from webapp import tenancy
 from webapp.domain.minutes import Statement
 from webapp.domain.procedures import FRAMED
@@ -158,7 +159,10 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         homeroom = tenancy.add(
             HomeroomAssignment(user_id=people["T"].user_id, class_name="X-9", school_year="2026/2027")
         )
+    move = Move.beside(stage)
     return _runs(stage) | {
+        "transfer_id": move.prepared(),
+        "arrival_id": move.sent_here(),
         "case_id": stage.case_id,
         "note_id": note.id,
         "file_id": file.id,

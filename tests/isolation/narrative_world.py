@@ -8,18 +8,22 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from tests.activity_world import Run
 from tests.conference_world import Meeting
 from tests.dapodik.lists import write_rows
 from tests.factories import Person, World
+from tests.services.moves import Move
 from tests.services.rosters import invented, started
 from tests.services.test_students import ENTRIES
 from webapp import tenancy
 from webapp.dapodik.layout import REQUIRED
+from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.minutes import Statement
 from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.services import (
     absences,
+    activity_entries,
     addenda,
     answers,
     attachments,
@@ -42,6 +46,8 @@ from webapp.services import (
     reports,
     student_entries,
     student_referrals,
+    transfer_arrivals,
+    transfers,
 )
 from webapp.tenancy import Actor
 
@@ -62,6 +68,8 @@ def fill(world: World, folder: Path, mark: Markers) -> Meeting:
     _write_of_people(world, stage, folder, mark)
     _call_off(stage, mark)
     _hold(stage, mark)
+    _visit(stage, mark)
+    _move(stage, mark)
     return stage
 
 
@@ -178,6 +186,21 @@ def _hold(stage: Meeting, mark: Markers) -> None:
         behaviours.close(actor, goals[1], state="waived", reason=mark("unwatched"))
 
 
+def _visit(stage: Meeting, mark: Markers) -> None:
+    """A home visit with a finding that is corrected and taken out, and a promise of the family."""
+    run = Run(stage, HOME_VISIT).started()
+    for path in run.paths():
+        run.record(path, mark=mark("visit"))
+        if path == "execution.commitment_developed":
+            break
+    with stage.as_(stage.counsellor) as actor:
+        (finding,) = activity_entries.read(actor, run.activity_id)["execution.problem_discussed"]
+        anew = activity_entries.correct(
+            actor, run.activity_id, finding.id, {"text": mark("finding")}, nature="impression"
+        )
+        activity_entries.remove(actor, run.activity_id, anew.id, reason=mark("takenout"))
+
+
 def _write_letter(stage: Meeting) -> None:
     participant_id = stage.participant("guardian").id
     with stage.as_(stage.counsellor) as actor:
@@ -201,3 +224,20 @@ def _write_back(stage: Meeting, mark: Markers) -> None:
         sender = f"{mark('replier').lower()}@contoh.example"
         mail = Incoming("written", sender=sender, references=(message_id,), text=mark("reply"))
         assert incoming.take_up(mail, secrets.token_hex(32), stage.now).became == "written"
+
+
+def _move(stage: Meeting, mark: Markers) -> None:
+    """A student is sent and declined; of two who are sent here one is declined, the other waits."""
+    move = Move.beside(stage)
+    with stage.as_(stage.counsellor) as actor:
+        guardian = {"relation": "other", "name": mark("consenter"), "phone": "0811000222"}
+        consenter = guardians.add_guardian(actor, stage.student_id, guardian)
+    sent = move.prepared(guardian=str(consenter.id))
+    with move.sender() as actor:
+        transfers.release(actor, sent)
+    with move.receives() as actor:
+        transfer_arrivals.decline(actor, sent, reason=mark("sentback"))
+    here = move.sent_here()
+    with stage.as_(stage.counsellor) as actor:
+        transfer_arrivals.decline(actor, here, reason=mark("nottaken"))
+    move.sent_here(fact=mark("packed"))

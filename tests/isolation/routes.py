@@ -14,6 +14,7 @@ TEACHING = "OCPHTK"
 
 SCHOOL: dict[str, str] = {
     "today.index": STAFF,
+    "calendar.index": STAFF,
     "cases.index": "OCPHK",
     "cases.export": "OCPK",
     "cases.new": "OCK",
@@ -158,6 +159,16 @@ SCHOOL: dict[str, str] = {
     "students.allow_contact": "OCKA",
     "students.forbid_contact": "OCKA",
     "students.lookup": STAFF,
+    # What others prepared, a counsellor sees from outside, and can take back; arrivals are for counsellors.
+    "transfers.index": "OCK",
+    "transfers.new": "OCK",
+    "transfers.show": "OC",
+    "transfers.edit": "O",
+    "transfers.release": "O",
+    "transfers.withdraw": "OC",
+    "transfers.arrival": "OC",
+    "transfers.accept": "OC",
+    "transfers.decline": "OC",
 }
 
 RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks complete cancel reopen new"
@@ -211,6 +222,9 @@ WITHOUT_TENANT = {
     "me.index",
     "me.digests",
     "me.preview",
+    "me.make_calendar",
+    "me.close_calendar",
+    "calendar_feed.feed",
     "stop.page",
     "stop.switch",
     "me.end_session",

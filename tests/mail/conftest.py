@@ -37,6 +37,7 @@ from webapp.mail.messages import (
     RoleAddedFacts,
     SchoolFigures,
     SignatureFacts,
+    TransferReceivedFacts,
     WeeklyDigestFacts,
 )
 
@@ -102,6 +103,7 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "fresh_link": FreshLinkFacts(**common, link=_LINK, valid_until=_UNTIL),
         "report_failed": ReportFailedFacts(**common, asked_at=STARTS_AT, link=_PAGE),
         "concern_received": ConcernReceivedFacts(**common, link=_PAGE),
+        "transfer_received": TransferReceivedFacts(**common, from_school="SMP Contoh Rekaan", link=_PAGE),
         "case_handed_over": CaseHandedOverFacts(
             **common, case_number="K-2026-009", handed_by="Bimo Kepala", link=_PAGE),
         "approval_requested": ApprovalFacts(**request),

@@ -15,6 +15,8 @@ from webapp.mail.messages import MAILS, render
 from webapp.services import digest_preview, dues, dues_sweep
 from webapp.services.identity import Workplace
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 TABLES = ("outbox", "dues", "audit_entries", "users")
 
 

@@ -22,6 +22,8 @@ from webapp.models.incoming import IncomingMail
 from webapp.models.schools import SchoolHoliday
 from webapp.services import cases, dues, dues_list, dues_sweep
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 AT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # Wednesday, 07.00 in WIB, 08.00 in WITA, 09.00 in WIT
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 STATES = ("proposed", "accepted", "under_way", "stuck", "done", "waived", "declined")
@@ -324,7 +326,8 @@ def test_a_principal_is_told_counts_of_the_week_and_nothing_else(app, world, as_
         assert {name: facts[name] for name in count} == count
         assert sum(count.values()) > 0
         assert (facts["week_from"], facts["week_to"]) == ("2026-11-16", "2026-11-22")
-        assert "K-" not in str(facts)
+        # The secret in the link may hold any letters.
+        assert "K-" not in str(facts | {"stop_link": ""})
 
 
 def test_a_district_reads_figures_of_its_schools_with_small_ones_hidden(app, world):

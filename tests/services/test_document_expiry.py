@@ -28,7 +28,7 @@ def other(world) -> Meeting:
 def clear(stage: Meeting, after: timedelta) -> None:
     with stage.world.app.app_context():
         # The file was finished when the stage's worker ran: ten years on, see Meeting.make.
-        housekeeping.clear(stage.after + timedelta(days=3650) + after)
+        housekeeping.clear_school(stage.school.id, stage.after + timedelta(days=3650) + after)
 
 
 def state(stage: Meeting, kind: str = "minutes") -> str:
@@ -88,10 +88,10 @@ def test_a_file_stays_as_long_as_guests_may_open_it(world):
     stage.extra["minutes"] = report_id
     with stage.world.app.app_context():
         assert reports.run(tenancy.system(stage.school.id, stage.after), report_id)
-        housekeeping.clear(stage.after + EXPIRED)
+        housekeeping.clear_school(stage.school.id, stage.after + EXPIRED)
     assert state(stage) == "ready"
     with stage.world.app.app_context():
-        housekeeping.clear(stage.after + timedelta(days=366))
+        housekeeping.clear_school(stage.school.id, stage.after + timedelta(days=366))
     assert state(stage) == "expired"
 
 

@@ -218,6 +218,7 @@ def test_a_sweep_that_dies_leaves_the_row_waiting_and_the_next_one_sends_it(app,
     assert sent(stage, "approval_reminder") == [stage.principal.email]
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_row_that_cannot_be_handled_holds_back_no_other(app, world, rows, as_superuser):
     broken, sound = Stage.build(world).requested(), Stage.build(world).requested()
     as_superuser.execute(
@@ -258,6 +259,7 @@ def test_a_guests_answer_counts_the_schools_own_holidays(app, world, rows):
     ]
 
 
+@pytest.mark.usefixtures("alone")
 def test_reminders_keep_to_the_schools_own_zone(app, world):
     east, west = Stage.build(world, time_zone="Asia/Jayapura"), Stage.build(world)
     east.requested(), west.requested()

@@ -7,14 +7,14 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-_GUEST_TOKEN = re.compile(r"(?<=/g/)[^/?\s]+")
+_OPENS = re.compile(r"(?:(?<=/g/)|(?<=/cal/))[^/?\s]+")
 # Reset and invitation links carry tokens too, and all of them are long.
 _LONG_TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_.~-]{32,}")
 
 
 def masked(path: str) -> str:
     """A path whose tokens are replaced by stars: whoever reads the log must not be able to open the link."""
-    return _LONG_TOKEN.sub("***", _GUEST_TOKEN.sub("***", path))
+    return _LONG_TOKEN.sub("***", _OPENS.sub("***", path))
 
 
 class MaskingLogger(Logger):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.demo import cases, cast, referrals, runs, schools, students
+from webapp.demo import cases, cast, referrals, runs, schools, students, transfers
 from webapp.demo.stage import Stage
 
 __all__ = ["seed", "sign_ins"]
@@ -25,6 +25,7 @@ def seed(app: Flask) -> None:
         referrals.build(stage)
         cases.build(stage)
         runs.build(stage)
+        transfers.build(stage)
 
 
 def sign_ins() -> list[tuple[str, str, str]]:

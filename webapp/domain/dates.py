@@ -91,6 +91,14 @@ def format_clock(at: datetime, tz: str, locale: str) -> str:
     return local_time(at, tz).strftime("%H:%M" if locale == "en" else "%H.%M")
 
 
+def format_hours(starts_at: datetime, ends_at: datetime | None, tz: str, locale: str) -> str:
+    """`09.00–10.30`; the beginning alone where the end lies on another day or is not known."""
+    text = format_clock(starts_at, tz, locale)
+    if ends_at is None or local_date(ends_at, tz) != local_date(starts_at, tz):
+        return text
+    return f"{text}–{format_clock(ends_at, tz, locale)}"
+
+
 def format_meeting(starts_at: datetime, ends_at: datetime | None, tz: str, locale: str) -> str:
     """`Senin, 3 Agustus 2026 pukul 09.00–10.30 WIB`; a meeting over midnight names both days."""
     first = local_date(starts_at, tz)

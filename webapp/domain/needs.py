@@ -28,6 +28,10 @@ NEEDS = Vocabulary(
          "An addendum to minutes waits for your signature"),
     Term("student_left", "Murid sudah tidak di sekolah: selesaikan atau tutup kasusnya",
          "The student has left the school: finish or close the case"),
+    Term("transfer_waiting", "Sekolah lain mengirim murid pindahan: terima atau tolak",
+         "Another school sends a student: accept or decline"),
+    Term("transfer_declined", "Perpindahan murid ditolak sekolah tujuan",
+         "The other school declined a student's transfer"),
     Term("returned", "Permohonan konferensi dikembalikan", "A conference request was returned"),
     Term("referral", "Rujukan guru yang baru", "A teacher's new referral"),
     Term("incoming", "Surel balasan menunggu ditinjau", "Replies wait for your review"),
@@ -39,6 +43,8 @@ NEEDS = Vocabulary(
     Term("promise_today", "Komitmen jatuh tempo hari ini", "A promise is due today"),
     Term("behaviour_today", "Pengamatan perilaku hari ini", "A behaviour check-in is due today"),
     Term("reported", "Kabar baru tentang komitmen", "News of a promise"),
+    Term("transfer_accepted", "Perpindahan murid diterima sekolah tujuan",
+         "The other school accepted a student's transfer"),
     Term("no_principal", "Belum ada kepala sekolah: permohonan konferensi tidak dapat disetujui",
          "No principal yet: no conference can be approved"),
     Term("no_counsellor", "Belum ada guru BK atau guru kelas", "No counsellor or class teacher yet"),
@@ -62,12 +68,13 @@ URGENT = frozenset(
         "minutes_overdue",
     }
 )
+NEWS = frozenset({"reported", "transfer_accepted"})
 HINTS = frozenset({"no_principal", "no_counsellor", "no_students", "no_homeroom", "no_letterhead"})
 
 
 def tone(kind: str) -> str:
     """`danger` for what is late or broken, `info` for news and what an installation lacks, else `warn`."""
-    return "danger" if kind in URGENT else "info" if kind in HINTS or kind == "reported" else "warn"
+    return "danger" if kind in URGENT else "info" if kind in HINTS | NEWS else "warn"
 
 
 def rank(kind: str) -> int:

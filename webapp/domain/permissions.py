@@ -29,6 +29,8 @@ class Permission(StrEnum):
     STUDENT_IMPORT = "student.import"
     STUDENT_REFER = "student.refer"
     REFERRAL_TAKE = "referral.take"
+    TRANSFER_SEND = "transfer.send"
+    TRANSFER_RECEIVE = "transfer.receive"
 
     CASE_REGISTER = "case.register"
     CASE_OPEN = "case.open"
@@ -99,6 +101,9 @@ TABLE: dict[Permission, Holders] = {
     Permission.STUDENT_IMPORT: _held_by("counsellor class_teacher school_admin"),
     Permission.STUDENT_REFER: _held_by("homeroom teacher class_teacher principal"),
     Permission.REFERRAL_TAKE: _held_by("counsellor class_teacher"),
+    Permission.TRANSFER_SEND: _held_by("counsellor class_teacher"),
+    # Class teachers only where the school has no counsellor: the policies know.
+    Permission.TRANSFER_RECEIVE: _held_by("counsellor class_teacher"),
     Permission.CASE_REGISTER: _held_by("counsellor principal homeroom class_teacher"),
     Permission.CASE_OPEN: _held_by("counsellor class_teacher"),
     Permission.CASE_READ: _held_by(parts="team"),

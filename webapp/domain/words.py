@@ -313,6 +313,7 @@ MAIL_KINDS = Vocabulary(
     Term("commitment_escalation", "Komitmen tetap terlambat", "Promise stays overdue"),
     Term("concern_received", "Rujukan masuk", "Referral received"),
     Term("case_handed_over", "Pengalihan kasus", "Case handed over"),
+    Term("transfer_received", "Perpindahan murid masuk", "Transfer of a student received"),
     Term("report_failed", "Dokumen gagal dibuat", "Document failed"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),

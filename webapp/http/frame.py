@@ -33,6 +33,7 @@ SCHOOL_DOORS = (
     Door(_l("Cases"), "cases.index", Permission.CASE_REGISTER),
     Door(_l("Referrals"), "referrals.index", Permission.STUDENT_REFER),
     Door(_l("Conferences"), "conferences.index", Permission.SCHOOL_HOME),
+    Door(_l("Calendar"), "calendar.index", Permission.SCHOOL_HOME),
     Door(_l("Students"), "students.index", Permission.STUDENT_LIST),
     Door(_l("Monitoring"), "monitoring.index", Permission.MONITORING_SUMMARY),
     Door(_l("Documents"), "documents.index", Permission.REPORT_LIST),
@@ -50,6 +51,7 @@ DISTRICT_DOORS = (
 
 LED_TO_BY = {
     "imports": "students",
+    "transfers": "students",
     "meetings": "conferences",
     "conclusions": "conferences",
     "promises": "conferences",

@@ -1,4 +1,4 @@
-"""My settings: language, password, digests, and where I am signed in."""
+"""My settings: language, password, digests, private calendars, and where I am signed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from webapp import tenancy
 from webapp.domain.digests import DIGEST_KINDS
 from webapp.http import scope
 from webapp.http.signin import SESSION_KEY
-from webapp.services import accounts, digest_choices, digest_preview, identity
+from webapp.services import accounts, calendar_feeds, digest_choices, digest_preview, identity
+from webapp.tenancy import Actor
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 
@@ -28,6 +29,11 @@ def sign_in_first():
 @bp.get("/")
 def index():
     """The signed-in person's own settings."""
+    return _page()
+
+
+def _page(new_address: tuple[str, str] | None = None) -> str:
+    """new_address: (slug of the school, calendar address), shown this once."""
     longest = timedelta(hours=current_app.config["PAMONG"].session_hours)
     return render_template(
         "pages/me.html",
@@ -38,6 +44,8 @@ def index():
             (kind, [place for place in scope.places() if kind in digest_preview.kinds_at(place)])
             for kind in DIGEST_KINDS
         ],
+        calendars=calendar_feeds.of_person(current_user.id, scope.places(), scope.now()),
+        new_address=new_address,
         zone=scope.places()[0].time_zone if scope.places() else "Asia/Jakarta",
     )
 
@@ -57,6 +65,32 @@ def digests(kind: str):
     digest_choices.switch(current_user.id, kind, scope.now(), on=wants, by="settings")
     flash(_("The digest is switched on.") if wants else _("The digest is switched off."), "success")
     return redirect(url_for("me.index", _anchor="digests"), 303)
+
+
+@bp.post("/calendars/<slug>")
+def make_calendar(slug: str):
+    """A new private address of one's calendar at a school; it stands on this answer and nowhere else."""
+    actor = _at_school(slug)
+    with tenancy.work(actor):
+        address = calendar_feeds.make(actor)
+    return _page((slug, address))
+
+
+@bp.post("/calendars/<slug>/close")
+def close_calendar(slug: str):
+    """The address stops working."""
+    actor = _at_school(slug)
+    with tenancy.work(actor):
+        calendar_feeds.close(actor)
+    flash(_("The calendar's address no longer works."), "success")
+    return redirect(url_for("me.index", _anchor="calendars"), 303)
+
+
+def _at_school(slug: str) -> Actor:
+    place = identity.find_place(scope.places(), "school", slug)
+    actor = identity.actor_at(place, current_user.id, current_user.locale, scope.now())
+    tenancy.identity.remove()
+    return actor
 
 
 @bp.get("/digests/<kind>/<any(school, district):place_kind>/<slug>")

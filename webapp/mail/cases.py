@@ -1,4 +1,4 @@
-"""Mails about cases: a concern has come in, a case has a new owner."""
+"""Mails about cases: a concern has come in, a case has a new owner, another school sends a student."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ class CaseHandedOverFacts(Facts):
     link: Link
 
 
+@facts
+class TransferReceivedFacts(Facts):
+    """Another school of the district sends a student; whom, stands nowhere before it is accepted."""
+
+    from_school: str
+    link: Link
+
+
 @MAILS.mail(ConcernReceivedFacts)
 def concern_received(facts: ConcernReceivedFacts, locale: str) -> MailContent:
     """To the counsellor: a concern waits to be read."""
@@ -31,3 +39,9 @@ def concern_received(facts: ConcernReceivedFacts, locale: str) -> MailContent:
 def case_handed_over(facts: CaseHandedOverFacts, locale: str) -> MailContent:
     """To the new owner of a case."""
     return write("case_handed_over", facts, locale)
+
+
+@MAILS.mail(TransferReceivedFacts)
+def transfer_received(facts: TransferReceivedFacts, locale: str) -> MailContent:
+    """To the counsellors of the receiving school: a transfer waits to be accepted."""
+    return write("transfer_received", facts, locale)

@@ -1,4 +1,5 @@
-"""A meeting as iCalendar: REQUEST, CANCEL and PUBLISH (RFC 5545, 5546), and a link for Google's calendar.
+"""Meetings as iCalendar: REQUEST, CANCEL and PUBLISH (RFC 5545, 5546), a feed of several, and a link for
+Google's calendar.
 
 Times are written in UTC: every calendar shows them in its owner's zone, no VTIMEZONE can be wrong,
 and the bytes do not change with the zone data of the machine. The zone people read stands in the text.
@@ -6,15 +7,17 @@ and the bytes do not change with the zone data of the machine. The zone people r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vDuration, vText
 
 from webapp.mail.clean import check_address, many_lines, one_line
 
 _PRODUCT = "-//Pamong//Pamong 1//EN"
+_REFRESH = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -68,21 +71,46 @@ def google_calendar_url(facts: CalendarFacts) -> str:
     return "https://calendar.google.com/calendar/render?" + urlencode(query)
 
 
+@dataclass(frozen=True)
+class FeedEvent:
+    """One entry of a feed; `ends_at` may be unknown. Not agreed yet: it may still move or not take place."""
+
+    uid: str
+    sequence: int
+    stamped_at: datetime
+    starts_at: datetime
+    ends_at: datetime | None
+    summary: str
+    location: str
+    url: str
+    is_agreed: bool
+
+
+def feed(name: str, events: Iterable[FeedEvent]) -> bytes:
+    """A calendar to subscribe to: what no longer stands in it is gone from the reader's calendar as well."""
+    calendar = _new_calendar("PUBLISH")
+    calendar.add("x-wr-calname", _Words(one_line(name)))
+    # Both are asked for: the first is the standard (RFC 7986), the second what Outlook reads.
+    calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(_REFRESH))
+    for facts in events:
+        event = _event(facts.uid, facts.sequence, facts.stamped_at, facts.starts_at, facts.ends_at)
+        event.add("summary", _Words(one_line(facts.summary)))
+        if facts.location:
+            event.add("location", _Words(one_line(facts.location, at_most=10_000)))
+        event.add("url", one_line(facts.url, at_most=2000))
+        event.add("status", "CONFIRMED" if facts.is_agreed else "TENTATIVE")
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
 def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
-    event = Event()
-    event.add("uid", one_line(facts.uid, at_most=255))
-    event.add("sequence", facts.sequence)
-    event.add("dtstamp", facts.stamped_at.astimezone(UTC))
-    event.add("dtstart", facts.starts_at.astimezone(UTC))
-    event.add("dtend", facts.ends_at.astimezone(UTC))
+    event = _event(facts.uid, facts.sequence, facts.stamped_at, facts.starts_at, facts.ends_at)
     event.add("summary", _Words(one_line(facts.summary, at_most=10_000)))
     event.add("location", _Words(one_line(facts.location, at_most=10_000)))
     event.add("description", _Words(many_lines(facts.description)))
     event.add("url", one_line(facts.url, at_most=2000))
     event.add("status", status)
-    event.add("transp", "OPAQUE")
-    # Whoever shares a calendar shows others that they are busy, not with what.
-    event.add("class", "PRIVATE")
     event.add("organizer", _person(facts.organiser_address, facts.organiser_name))
     if method != "PUBLISH":
         attendee = _person(facts.attendee_address, facts.attendee_name)
@@ -91,13 +119,34 @@ def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
         attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
         attendee.params["RSVP"] = vText("TRUE")
         event.add("attendee", attendee)
+    calendar = _new_calendar(method)
+    calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _event(
+    uid: str, sequence: int, stamped_at: datetime, starts_at: datetime, ends_at: datetime | None
+) -> Event:
+    event = Event()
+    event.add("uid", one_line(uid, at_most=255))
+    event.add("sequence", sequence)
+    event.add("dtstamp", stamped_at.astimezone(UTC))
+    event.add("dtstart", starts_at.astimezone(UTC))
+    if ends_at is not None:
+        event.add("dtend", ends_at.astimezone(UTC))
+    event.add("transp", "OPAQUE")
+    # Whoever shares a calendar shows others that they are busy, not with what.
+    event.add("class", "PRIVATE")
+    return event
+
+
+def _new_calendar(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(event)
-    return calendar.to_ical()
+    return calendar
 
 
 class _Words(vText):

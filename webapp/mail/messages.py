@@ -10,7 +10,7 @@ from webapp.mail.accounts import (
     ReportFailedFacts,
     RoleAddedFacts,
 )
-from webapp.mail.cases import CaseHandedOverFacts, ConcernReceivedFacts
+from webapp.mail.cases import CaseHandedOverFacts, ConcernReceivedFacts, TransferReceivedFacts
 from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts, OverdueFacts
 from webapp.mail.conferences import (
     ApprovalFacts,
@@ -64,6 +64,7 @@ __all__ = [
     "RoleAddedFacts",
     "SchoolFigures",
     "SignatureFacts",
+    "TransferReceivedFacts",
     "WeeklyDigestFacts",
     "calendar_facts",
     "render",

@@ -4,6 +4,7 @@ from webapp.models import (  # noqa: F401
     activities,
     attachments,
     background,
+    calendar_feeds,
     cases,
     commitments,
     conferences,
@@ -13,4 +14,5 @@ from webapp.models import (  # noqa: F401
     letters,
     schools,
     students,
+    transfers,
 )

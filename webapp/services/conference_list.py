@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp import tenancy
 from webapp.domain import words
@@ -59,7 +59,7 @@ def page(actor: Actor, *, kind: str = "upcoming", after: str | None = None) -> P
     access.require(actor, Permission.SCHOOL_HOME)
     if kind not in KINDS:
         raise Invalid(N_("There is no such list."))
-    visible = [Conference.school_id == actor.school_id, _open_to(actor)]
+    visible = [Conference.school_id == actor.school_id, open_to(actor)]
     statement = (
         select(Conference, Case.number)
         .outerjoin(Case, and_(Case.school_id == Conference.school_id, Case.id == Conference.case_id))
@@ -96,7 +96,8 @@ def page(actor: Actor, *, kind: str = "upcoming", after: str | None = None) -> P
     )
 
 
-def _open_to(actor: Actor):
+def open_to(actor: Actor) -> ColumnElement[bool]:
+    """Conferences that the actor may know of, besides what the policies hide."""
     # The policies hide what is foreign; those proposed as participants besides wait for the approval.
     if allows(Permission.CONFERENCE_LOGISTICS, roles=actor.roles):
         return Conference.school_id == actor.school_id

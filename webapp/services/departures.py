@@ -115,7 +115,10 @@ def end(actor: Actor, school_id: int, user_id: int, *, successor_id: int | None 
     if school.substitute_approver_id == user_id:
         school.substitute_approver_id = None
     tenancy.session.execute(
-        text("SELECT app_leave_teams(:user, :school), app_revoke_sessions(:user)"),
+        text(
+            "SELECT app_leave_teams(:user, :school), app_close_calendar_feed(:user, :school),"
+            " app_revoke_sessions(:user)"
+        ),
         {"user": user_id, "school": school_id},
     )
     return moved

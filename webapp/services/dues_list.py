@@ -13,7 +13,7 @@ from webapp.domain.digests import DIGEST_KINDS
 from webapp.domain.errors import N_, NotFound
 from webapp.models.background import Due
 from webapp.models.schools import School
-from webapp.services import due_notices, dues, dues_facts, dues_sweep, people
+from webapp.services import due_notices, dues, dues_facts, dues_sweep, people, transfer_notices
 from webapp.services.digest_readers import Reader, reader_of
 from webapp.services.due_notices import user_of
 from webapp.tenancy import PLATFORM_SCHOOL_ID
@@ -61,8 +61,9 @@ def _line(claim: dues_sweep.Claim, at: datetime) -> DueLine | None:
         )
         if row is None or row.kind == dues.REPLAN:
             return None
-        if row.kind in due_notices.KINDS:
-            reason = due_notices.reason(worker, row)
+        if row.kind in (*due_notices.KINDS, transfer_notices.KIND):
+            notices = transfer_notices if row.kind == transfer_notices.KIND else due_notices
+            reason = notices.reason(worker, row)
             if reason is None:
                 return None
             return DueLine(row.kind, claim.slug, _shown(worker, row), row.period, reason)

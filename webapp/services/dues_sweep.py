@@ -23,7 +23,17 @@ from webapp.domain.school_clock import SchoolClock
 from webapp.models.background import Due
 from webapp.models.conferences import Conference
 from webapp.models.schools import School
-from webapp.services import access, digests, due_mails, due_notices, dues, dues_facts, dues_replan, sending
+from webapp.services import (
+    access,
+    digests,
+    due_mails,
+    due_notices,
+    dues,
+    dues_facts,
+    dues_replan,
+    sending,
+    transfer_notices,
+)
 from webapp.services.digest_readers import Reader, reader_of
 from webapp.tenancy import PLATFORM_SCHOOL_ID, Actor
 
@@ -108,6 +118,8 @@ def _decide(claim: Claim, at: datetime) -> int:
                 return _finish(row, "planned", at)
             if row.kind in due_notices.KINDS:
                 return _finish(row, due_notices.send(claim.worker(at), row), at)
+            if row.kind == transfer_notices.KIND:
+                return _finish(row, transfer_notices.send(claim.worker(at), row), at)
             if row.kind not in DIGEST_KINDS:
                 return _remind(claim.worker(at), row)
         # A digest is collected as its reader: another scope, and so another transaction.

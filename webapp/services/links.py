@@ -35,3 +35,8 @@ def guest_url(token: str) -> str:
 def stop_url(token: str) -> str:
     """Where a kind of optional mail is switched off. The token stands in the path and nowhere else."""
     return f"{base_url()}/stop/{token}"
+
+
+def calendar_url(token: str) -> str:
+    """Where a calendar program fetches what somebody has planned. The token stands nowhere else."""
+    return f"{base_url()}/cal/{token}.ics"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import Date, Text, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import Date, Select, Text, and_, cast, func, literal, null, select, union_all
 
 from webapp import tenancy
 from webapp.domain import needs
@@ -21,6 +22,7 @@ from webapp.models.identity import Membership
 from webapp.models.incoming import IncomingMail
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Student, StudentImport, StudentReferral
+from webapp.models.transfers import Transfer, TransferArrival
 from webapp.services import (
     access,
     attention,
@@ -224,7 +226,12 @@ def _waiting(actor: Actor) -> list[Need]:
                 Student.left_on.is_not(None),
             )
         )
+    if allows(Permission.TRANSFER_SEND, roles=actor.roles):
+        sources += _transfers(actor, local)
     paths = {
+        "transfer_waiting": "transfers/arrivals/{id}/",
+        "transfer_accepted": "transfers/{id}/",
+        "transfer_declined": "transfers/{id}/",
         "student_left": "cases/{id}/",
         "incoming": "outbox/incoming/",
         "document_failed": "documents/",
@@ -235,6 +242,25 @@ def _waiting(actor: Actor) -> list[Need]:
         Need(kind, paths[kind].format(id=row_id), on, number, number=row_id if kind == "incoming" else None)
         for kind, row_id, on, number in tenancy.session.execute(union_all(*sources))
     ]
+
+
+def _transfers(actor: Actor, local) -> list[Select[Any]]:
+    """Students whom other schools send, and what became of those that the actor has sent."""
+    no_case = cast(null(), Text)
+    settled = [
+        select(literal(f"transfer_{state}"), Transfer.id, local(Transfer.settled_at), no_case).where(
+            Transfer.school_id == actor.school_id,
+            Transfer.prepared_by == actor.person_id,
+            Transfer.state == state,
+            Transfer.settled_at > actor.at - shown,
+        )
+        for state, shown in (("accepted", NEWS), ("declined", FAILURES_OF))
+    ]
+    arrived_on = local(TransferArrival.sent_at)
+    waiting = select(literal("transfer_waiting"), TransferArrival.id, arrived_on, no_case).where(
+        TransferArrival.school_id == actor.school_id, TransferArrival.state == "waiting"
+    )
+    return [*settled, waiting]
 
 
 def _missing(actor: Actor) -> list[Need]:
