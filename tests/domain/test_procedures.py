@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.conference import CASE_CONFERENCE
 from webapp.domain.declared.home_visit import HOME_VISIT
+from webapp.domain.declared.referral import REFERRAL
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.procedure import RECORDS, Procedure, Stage, Step
 from webapp.domain.procedure_rules import (
@@ -39,6 +40,11 @@ DECLARED = {
         "ethics": "handled settled",
         "statute": "reported received handled done",
         "outcome": "agreements right_restored",
+    },
+    REFERRAL: {
+        "preparation": "reason receiver consent",
+        "sending": "sent answer",
+        "return": "outcome",
     },
     CASE_CONFERENCE: {
         "preparation": "request approval invitations",

@@ -7,7 +7,7 @@ pages and reports are drawn from it. A step is known by its path, `stage.step`, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,10 @@ NATURES = ("fact", "impression")
 
 Values = Mapping[str, str]
 """Values of one form by the field's key, as stored: a choice's key, several keys with commas, an ISO date."""
+
+Check = Callable[[Values, Values], None]
+"""A rule among the fields of a form or an entry: given its values, and all values of the run by the field's
+path, it raises Invalid naming the field. What is still empty breaks no rule by itself."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Step:
     counts as recorded; with others it is answered, and the gate stays shut. natures: each entry is a fact or
     an impression. documents: kinds of document made from here. counts: the date field of the form, or of an
     entry, that says when the service was carried out once, which counts lesson hours. appointment: the form's
-    fields for day, start and end of a planned meeting.
+    fields for day, start and end of a planned meeting. check, entry_check: a rule among the fields of the
+    form, and of an entry, asked before anything is saved.
     """
 
     term: Term
@@ -75,6 +80,8 @@ class Step:
     documents: tuple[str, ...] = ()
     counts: str = ""
     appointment: tuple[str, str, str] | None = None
+    check: Check | None = None
+    entry_check: Check | None = None
     hint: Term | None = None
 
     @property

@@ -50,6 +50,15 @@ def stages_opened(procedure: Procedure, values: Mapping[str, str]) -> frozenset[
     )
 
 
+def check_tracks(procedure: Procedure, wanted: Collection[str]) -> None:
+    """Raise Invalid unless people may choose these: tracks only, and at least one where there are any.
+
+    Stages on a condition are opened by what is recorded, never by choice.
+    """
+    if not set(wanted) <= set(procedure.tracks) or (procedure.has_tracks and not wanted):
+        raise Invalid(N_("Choose at least one track."), field="tracks")
+
+
 # --- progress ---------------------------------------------------------------------------------------
 
 

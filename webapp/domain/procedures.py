@@ -5,8 +5,9 @@ from __future__ import annotations
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.conference import CASE_CONFERENCE
 from webapp.domain.declared.home_visit import HOME_VISIT
+from webapp.domain.declared.referral import REFERRAL
 
-PROCEDURES = {procedure.key: procedure for procedure in (HOME_VISIT, ADVOCACY, CASE_CONFERENCE)}
+PROCEDURES = {procedure.key: procedure for procedure in (HOME_VISIT, ADVOCACY, REFERRAL, CASE_CONFERENCE)}
 
 FRAMED = {procedure.noun: procedure for procedure in PROCEDURES.values() if procedure.noun}
 """Services whose pages are drawn by the frame, by the noun of their pages."""

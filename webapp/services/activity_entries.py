@@ -142,6 +142,8 @@ def _write(
     values = field_values.clean_entry(
         step, {key: many_lines(text) for key, text in typed.items()}, today=actor.today
     )
+    if step.entry_check is not None:
+        step.entry_check(values, activity_sync.values_of_run(actor, activity.id))
     if corrects is None and activity_sync.entry_count(actor, activity.id, path) >= MOST_ENTRIES:
         raise Conflict(N_("There are too many entries here already."))
     row = ActivityEntry(

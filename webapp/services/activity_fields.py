@@ -82,9 +82,11 @@ def save(
     rules.check_step_allowed(procedure, path, steps, activity.tracks)
     rows = {(row.step, row.field): row for row in _rows(actor, activity.id)}
     cleaned = _cleaned(actor, step, typed)
+    to_be = _values_to_be(path, cleaned, versions, rows)
     if path in steps:
-        now = {row.field: row.value or "" for row in rows.values() if row.step == path}
-        _check_not_emptied(step, now | cleaned)
+        _check_not_emptied(step, to_be)
+    if step.check is not None:
+        step.check(to_be, activity_sync.by_path(rows.values()))
     stale = [
         found
         for key, value in cleaned.items()
@@ -170,6 +172,21 @@ def _cleaned(actor: Actor, step: Step, typed: Mapping[str, str]) -> dict[str, st
         )
         for key, text in typed.items()
     }
+
+
+def _values_to_be(
+    path: str,
+    cleaned: Mapping[str, str],
+    versions: Mapping[str, int],
+    rows: Mapping[tuple[str, str], ActivityField],
+) -> dict[str, str]:
+    """The form as it will stand: a value that meets a newer version is not taken."""
+    values = {row.field: row.value or "" for row in rows.values() if row.step == path}
+    for key, value in cleaned.items():
+        row = rows.get((path, key))
+        if versions.get(key, 0) == (0 if row is None else row.version):
+            values[key] = value
+    return values
 
 
 def _check_not_emptied(step: Step, values: Mapping[str, str]) -> None:

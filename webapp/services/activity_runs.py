@@ -40,7 +40,7 @@ def start(
     if not (actor.has_role("counsellor") or actor.has_role("class_teacher")):
         raise Forbidden()
     check_open_for_work(case.status)
-    procedure.chosen(tracks)
+    rules.check_tracks(procedure, tracks)
     if follows_id is not None:
         earlier = access.get(actor, Activity, follows_id)
         if (earlier.case_id, earlier.procedure) != (case.id, procedure.key):
@@ -83,8 +83,8 @@ def choose_tracks(actor: Actor, activity_id: int, tracks: Collection[str]) -> Ac
     activity, procedure = hold(actor, activity_id)
     recorded = {path.partition(".")[0] for path in activities.recorded(actor, activity.id)}
     kept = {key for key in activity.tracks if key not in procedure.tracks or key in recorded}
+    rules.check_tracks(procedure, {*tracks, *(key for key in kept if key in procedure.tracks)})
     wanted = kept | set(tracks)
-    procedure.chosen(wanted)
     activity.tracks = [stage.key for stage in procedure.stages if stage.key in wanted]
     audit.record(actor, "activity.tracks_chosen", activity, tracks=",".join(activity.tracks))
     return activity

@@ -28,7 +28,7 @@ def after_fields(
     rows = list(rows)
     step = procedure.step(path)
     values = {row.field: row.value or "" for row in rows if row.step == path}
-    _open_stages(actor, activity, procedure, {f"{row.step}.{row.field}": row.value or "" for row in rows})
+    _open_stages(actor, activity, procedure, by_path(rows))
     if step.appointment is not None:
         _set_appointment(actor, activity, path, step, values)
     recorded = sync_step(actor, activity, procedure, path, values)
@@ -102,6 +102,21 @@ def count(actor: Actor, activity: Activity, source_id: int, held_on: date | None
     if row.held_on != held_on:
         row.held_on, row.quarter_hours = held_on, hours
     row.taken_back_at = None
+
+
+def by_path(rows: Iterable[ActivityField]) -> dict[str, str]:
+    """Values of all forms of a run, by the field's path."""
+    return {f"{row.step}.{row.field}": row.value or "" for row in rows}
+
+
+def values_of_run(actor: Actor, activity_id: int) -> dict[str, str]:
+    """The same, read from the database."""
+    rows = tenancy.session.scalars(
+        select(ActivityField).where(
+            ActivityField.school_id == actor.school_id, ActivityField.activity_id == activity_id
+        )
+    )
+    return by_path(rows)
 
 
 def entry_count(actor: Actor, activity_id: int, path: str) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from webapp.domain import handling
 from webapp.domain.declared.home_visit import YES_NO
+from webapp.domain.errors import N_, Invalid
 from webapp.domain.procedure import Procedure, Step, field, stage, step
 from webapp.domain.vocabulary import Term, Vocabulary
 from webapp.domain.words import PROBLEM_KINDS
@@ -14,8 +18,8 @@ VIOLATIONS = Vocabulary(
     Term("none", "Tidak ada dugaan kekerasan, pelecehan, atau tindak kriminal",
          "No suspicion of violence, harassment or a crime"),
     Term("ethics", "Pelanggaran etika, ditangani sekolah", "Breach of ethics, handled by the school"),
-    Term("statute", "Pelanggaran hukum, dirujuk ke kelompok kerja daerah",
-         "Breach of statute, referred to the regional working group"),
+    Term("statute", "Pelanggaran hukum, dirujuk kepada yang berwenang",
+         "Breach of statute, referred to the authority"),
 )
 FORMS = Vocabulary(
     Term("information", "Pemberian informasi", "Giving information"),
@@ -46,7 +50,47 @@ _POP = "POP BK SMA 2016, advokasi"
 _INFLUENCE = f"{_POP} 1"
 _ACCOMPANY = f"{_POP} 2"
 _PRINCIPLES = f"{_POP}: sukarela, terbuka, rahasia"
-_RULES = "Permendikdasmen 6/2026"
+_RULES = "Permendikbudristek 46/2023; Permendikdasmen 6/2026"
+
+
+def check_violation(values: Mapping[str, str], recorded: Mapping[str, str]) -> None:
+    """Violence, harassment or a crime among the grounds is a breach of ethics or of statute."""
+    if values.get("violation") == "none" and handling.is_suspicion(values.get("grounds", "").split(",")):
+        raise Invalid(
+            N_("With violence, harassment or a crime among the grounds, say which breach is suspected."),
+            field="violation",
+        )
+
+
+def is_suspected(recorded: Mapping[str, str]) -> bool:
+    """Whether these values, by the field's path, name a suspicion of violence, harassment or a crime."""
+    if recorded.get("basis.situation.violation") in ("ethics", "statute"):
+        return True
+    return handling.is_suspicion(recorded.get("basis.situation.grounds", "").split(","))
+
+
+def _check_mediation(forms: str, values: Mapping[str, str], recorded: Mapping[str, str]) -> None:
+    if "mediation" in forms.split(",") and is_suspected(recorded) and not values.get("despite"):
+        raise Invalid(
+            N_("Violence, harassment or a crime is suspected: say why mediation all the same."),
+            field="despite",
+        )
+
+
+def check_technique(values: Mapping[str, str], recorded: Mapping[str, str]) -> None:
+    """Mediation where violence or a crime is suspected needs its reason."""
+    _check_mediation(values.get("forms", ""), values, recorded)
+
+
+def check_carried_out(values: Mapping[str, str], recorded: Mapping[str, str]) -> None:
+    """The same for each time it is carried out."""
+    _check_mediation(values.get("form", ""), values, recorded)
+
+
+_DESPITE = field(
+    "despite", "Bila mediasi pada dugaan kekerasan: mengapa tetap dipilih",
+    "With mediation where violence is suspected: why all the same", required=False,
+)
 
 
 def _carried_out(key: str, id_label: str, en_label: str, source: str) -> Step:
@@ -58,7 +102,9 @@ def _carried_out(key: str, id_label: str, en_label: str, source: str) -> Step:
             field("form", "Bentuk", "Form used", choices=FORMS),
             field("people", "Dengan siapa", "With whom", "line"),
             field("result", "Hasil", "Result"),
+            _DESPITE,
         ),
+        entry_check=check_carried_out,
         hint=("Setiap pelaksanaan dicatat dan dihitung sebagai jam pelajaran.",
               "Each time it is carried out is recorded and counts as lesson hours."),
     )
@@ -79,6 +125,7 @@ _BASIS = stage(
             field("name", "Pihak", "Party", "line"),
             field("part", "Peran dalam konflik", "Part in the conflict", "line"),
         ),
+        check=check_violation,
         hint=("Pihak yang bekerja di sekolah dapat dikecualikan dari kasus pada halaman tim.",
               "A party who works at the school can be shut out of the case on its team's page."),
     ),
@@ -108,10 +155,11 @@ _TRACKS = (
         step("technique", "Teknik advokasi", "Technique", f"{_INFLUENCE}d",
              field("forms", "Bentuk", "Forms", "choices", choices=FORMS),
              field("text", "Cara", "How"),
+             _DESPITE,
              field("planned_on", "Direncanakan pada", "Planned for", "date", required=False),
              field("planned_from", "Mulai", "From", "time", required=False),
              field("planned_until", "Sampai", "Until", "time", required=False),
-             appointment=("planned_on", "planned_from", "planned_until"),
+             check=check_technique, appointment=("planned_on", "planned_from", "planned_until"),
              documents=("advocacy_letter",)),
         _carried_out("carried_out", "Kegiatan advokasi dilaksanakan", "Advocacy carried out",
                      f"{_INFLUENCE}e"),
@@ -154,8 +202,8 @@ _HANDLING = (
     ),
     stage(
         "statute", "Penanganan pelanggaran hukum", "Handling a breach of statute", _RULES,
-        step("reported", "Dilaporkan ke kelompok kerja daerah", "Reported to the regional working group",
-             _RULES, field("to_whom", "Kepada", "To", "line"), field("on", "Tanggal", "Day", "date")),
+        step("reported", "Dilaporkan kepada yang berwenang", "Reported to the authority", _RULES,
+             field("to_whom", "Kepada", "To", "line"), field("on", "Tanggal", "Day", "date")),
         step("received", "Diterima", "Received", _RULES,
              field("by_whom", "Oleh", "By", "line"), field("on", "Tanggal", "Day", "date"),
              field("reference", "Nomor penerimaan", "Reference", "line", required=False)),
