@@ -101,7 +101,7 @@ def test_a_link_that_is_made_up_or_bent_opens_nothing(world, as_superuser):
 
 
 @pytest.mark.parametrize("kind", ["daily_digest", "monthly_digest"])
-def test_a_digest_that_has_not_left_yet_is_withheld_from_whoever_has_switched_it_off(app, world, kind):
+def test_a_digest_that_has_not_left_yet_is_withheld_from_whoever_has_switched_it_off(app, world, alone, kind):
     school, office = world.school(), world.district()
     reader, other = (world.person(school, "counsellor") for _ in range(2))
     for person in (reader, other):

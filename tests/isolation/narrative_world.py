@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from tests.activity_world import Run
 from tests.conference_world import Meeting
 from tests.dapodik.lists import write_rows
 from tests.factories import Person, World
@@ -16,11 +17,13 @@ from tests.services.rosters import invented, started
 from tests.services.test_students import ENTRIES
 from webapp import tenancy
 from webapp.dapodik.layout import REQUIRED
+from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.minutes import Statement
 from webapp.mail.incoming import Incoming
 from webapp.models.background import OutboxMail
 from webapp.services import (
     absences,
+    activity_entries,
     addenda,
     answers,
     attachments,
@@ -65,6 +68,7 @@ def fill(world: World, folder: Path, mark: Markers) -> Meeting:
     _write_of_people(world, stage, folder, mark)
     _call_off(stage, mark)
     _hold(stage, mark)
+    _visit(stage, mark)
     _move(stage, mark)
     return stage
 
@@ -180,6 +184,21 @@ def _hold(stage: Meeting, mark: Markers) -> None:
         commitments.waive(actor, tasks["expert"], reason=mark("waived"))
         behaviours.observe(actor, goals[0], observed_on=actor.today, score=3, note=mark("observed"))
         behaviours.close(actor, goals[1], state="waived", reason=mark("unwatched"))
+
+
+def _visit(stage: Meeting, mark: Markers) -> None:
+    """A home visit with a finding that is corrected and taken out, and a promise of the family."""
+    run = Run(stage, HOME_VISIT).started()
+    for path in run.paths():
+        run.record(path, mark=mark("visit"))
+        if path == "execution.commitment_developed":
+            break
+    with stage.as_(stage.counsellor) as actor:
+        (finding,) = activity_entries.read(actor, run.activity_id)["execution.problem_discussed"]
+        anew = activity_entries.correct(
+            actor, run.activity_id, finding.id, {"text": mark("finding")}, nature="impression"
+        )
+        activity_entries.remove(actor, run.activity_id, anew.id, reason=mark("takenout"))
 
 
 def _write_letter(stage: Meeting) -> None:
