@@ -30,7 +30,7 @@ def versions(form: MultiDict[str, str], step: Step) -> dict[str, int]:
     return {field.key: version(form.get(f"version-{field.key}", "0")) for field in step.fields}
 
 
-def at_fields(errors: Mapping[str | None, str], failed: str) -> dict[str | None, str]:
+def at_fields(errors: Mapping[str, str], failed: str) -> dict[str, str]:
     """Errors by the id of the field in the form that failed, for the links of the summary."""
     joint = "-" if failed == "cancel" else "."
-    return {None if key is None else f"{failed}{joint}{key}": said for key, said in errors.items()}
+    return {f"{failed}{joint}{key}" if key else key: said for key, said in errors.items()}
