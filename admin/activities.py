@@ -242,10 +242,12 @@ class ActivityPages(ActivityPapers, SchoolPages):
         stage = failed.partition(".")[0] or request.args.get("stage", "")
         stage = request.form.get("stage", stage)
         page = activity_view.page(actor(), activity_id, self.procedure, stage=stage)
+        errors = form_error(refusal)
         return self._render(
             "show",
             page=page,
-            errors=form_error(refusal),
+            errors=errors,
+            summary=activity_forms.at_fields(errors, failed),
             failed=failed,
             typed=request.form,
             names_of=_names_of,
@@ -269,7 +271,11 @@ class ActivityPages(ActivityPapers, SchoolPages):
     def _back(self, activity_id: int, path: str, sentence: str) -> Response:
         flash(sentence, "success")
         stage = path.partition(".")[0] or None
-        return redirect(self._url("show", activity_id=activity_id, stage=stage, _anchor=path or None), 303)
+        url = self._url("show", activity_id=activity_id, stage=stage, _anchor=path or None)
+        if request.accept_mimetypes.best == "application/json":
+            # A form that was kept while the line was down asks where to go on (js/keep-form.js).
+            return jsonify(url=url)
+        return redirect(url, 303)
 
     def _autosave(self, activity_id: int, path: str):
         sent = request.get_json(silent=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -27,3 +28,9 @@ def typed(form: MultiDict[str, str], fields: tuple[Field, ...]) -> dict[str, str
 def versions(form: MultiDict[str, str], step: Step) -> dict[str, int]:
     """The versions that stood in the form, by the field's key."""
     return {field.key: version(form.get(f"version-{field.key}", "0")) for field in step.fields}
+
+
+def at_fields(errors: Mapping[str, str], failed: str) -> dict[str, str]:
+    """Errors by the id of the field in the form that failed, for the links of the summary."""
+    joint = "-" if failed == "cancel" else "."
+    return {f"{failed}{joint}{key}" if key else key: said for key, said in errors.items()}

@@ -219,3 +219,19 @@ def test_a_form_that_was_only_begun_records_nothing_and_says_what_is_missing(sta
         values = form_of(actor, HOME_VISIT.step(path))
         activity_fields.save(actor, run.activity_id, path, values, {"topic": 1})
     assert path in run.recorded()
+
+
+def test_an_entry_or_a_promise_sent_again_after_a_lost_answer_stands_once(stage):
+    run = Run(stage, HOME_VISIT).started().filled(until="execution.plan_communicated")
+    met, promised = "execution.family_met", "execution.commitment_developed"
+    with stage.as_(stage.counsellor) as actor:
+        typed = {"name": "Ibu Rekaan", "relation": "Ibu", "note": ""}
+        first = activity_entries.add(actor, run.activity_id, met, typed)
+        assert activity_entries.add(actor, run.activity_id, met, typed).id == first.id
+        activity_entries.add(actor, run.activity_id, met, typed | {"relation": "Bibi"})
+        assert len(activity_entries.read(actor, run.activity_id)[met]) == 2
+        promise = {"who": "Ibu", "relation": "", "what": "Menutup warung", "due_on": actor.today}
+        once = activity_promises.add(actor, run.activity_id, promised, **promise)
+        assert activity_promises.add(actor, run.activity_id, promised, **promise).id == once.id
+        activity_promises.add(actor, run.activity_id, promised, **promise | {"what": "Menjemput"})
+        assert len(activity_promises.of_activity(actor, run.activity_id)) == 2

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -21,6 +21,7 @@ from webapp.services import access, activities, activity_runs, activity_sync, au
 from webapp.tenancy import Actor
 
 MOST_ENTRIES = 200
+SENT_AGAIN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,14 @@ def add(
     actor: Actor, activity_id: int, path: str, typed: Mapping[str, str], *, nature: str | None = None
 ) -> ActivityEntry:
     """Add an entry to a step; asked of the case's team. nature: fact or impression, where the step tells them
-    apart. Raises Invalid naming the field, Conflict where something stands before the step."""
+    apart. Raises Invalid naming the field, Conflict where something stands before the step. The same entry
+    sent again shortly afterwards, its answer having been lost on the way, is the one that stands."""
     activity, procedure = activity_runs.hold(actor, activity_id)
     step = _step(procedure, path)
     rules.check_step_allowed(procedure, path, activities.recorded(actor, activity.id), activity.tracks)
+    sent = _sent_before(actor, activity, path, step, typed, nature)
+    if sent is not None:
+        return sent
     row = _write(actor, activity, path, step, typed, nature, corrects=None)
     audit.record(actor, "activity.entry_added", row, step=path)
     _after(actor, activity, procedure, path, row, None)
@@ -127,6 +132,29 @@ def _standing(actor: Actor, activity: Activity, entry_id: int) -> ActivityEntry:
     return row
 
 
+def _sent_before(
+    actor: Actor, activity: Activity, path: str, step: Step, typed: Mapping[str, str], nature: str | None
+) -> ActivityEntry | None:
+    rows = tenancy.session.scalars(
+        select(ActivityEntry).where(
+            ActivityEntry.school_id == actor.school_id,
+            ActivityEntry.activity_id == activity.id,
+            ActivityEntry.step == path,
+            ActivityEntry.created_by == actor.person_id,
+            ActivityEntry.created_at > actor.at - SENT_AGAIN_WITHIN,
+            ActivityEntry.removed_at.is_(None),
+        )
+    )
+    values = _values(actor, step, typed)
+    nature = nature if step.natures else None
+    return next((row for row in rows if (row.body, row.nature) == (values, nature)), None)
+
+
+def _values(actor: Actor, step: Step, typed: Mapping[str, str]) -> dict[str, str]:
+    words = {key: many_lines(text) for key, text in typed.items()}
+    return field_values.clean_entry(step, words, today=actor.today)
+
+
 def _write(
     actor: Actor,
     activity: Activity,
@@ -139,9 +167,7 @@ def _write(
 ) -> ActivityEntry:
     if step.natures and nature not in NATURES:
         raise Invalid(N_("Say whether this is a fact or an impression."), field="nature")
-    values = field_values.clean_entry(
-        step, {key: many_lines(text) for key, text in typed.items()}, today=actor.today
-    )
+    values = _values(actor, step, typed)
     if step.entry_check is not None:
         step.entry_check(values, activity_sync.values_of_run(actor, activity.id))
     if corrects is None and activity_sync.entry_count(actor, activity.id, path) >= MOST_ENTRIES:

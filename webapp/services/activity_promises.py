@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from webapp.services import activities, activity_runs, activity_sync, audit, due
 from webapp.tenancy import Actor
 
 LONGEST_TEXT = 2000
+SENT_AGAIN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def add(
     check_ins: Collection[date] = (),
 ) -> Commitment:
     """Record what somebody promised at a step; asked of the case's team. It was said before witnesses, so it
-    is accepted from the start. check_ins: days on which the counsellor looks."""
+    is accepted from the start. check_ins: days on which the counsellor looks. The same promise sent again
+    shortly afterwards, its answer having been lost on the way, is the one that stands."""
     activity, procedure = activity_runs.hold(actor, activity_id)
     try:
         step = procedure.step(path)
@@ -87,6 +89,9 @@ def add(
     if due_on < actor.today:
         raise Invalid(N_("This day lies in the past."), field="due_on")
     rules.check_check_ins(check_ins, today=actor.today)
+    sent = _sent_before(actor, activity.id, who=who, what=what, due_on=due_on)
+    if sent is not None:
+        return sent
     row = Commitment(
         case_id=activity.case_id,
         activity_id=activity.id,
@@ -105,6 +110,21 @@ def add(
     tenancy.session.flush()
     activity_sync.sync_step(actor, activity, procedure, path)
     return row
+
+
+def _sent_before(
+    actor: Actor, activity_id: int, *, who: str, what: str, due_on: date
+) -> Commitment | None:
+    rows = tenancy.session.scalars(
+        select(Commitment).where(
+            Commitment.school_id == actor.school_id,
+            Commitment.activity_id == activity_id,
+            Commitment.created_by == actor.person_id,
+            Commitment.created_at > actor.at - SENT_AGAIN_WITHIN,
+            Commitment.due_on == due_on,
+        )
+    )
+    return next((row for row in rows if (row.who, row.what) == (who, what)), None)
 
 
 def _check(*, who: str, what: str) -> None:
