@@ -68,6 +68,12 @@ class Run:
         with self.stage.as_(self.stage.counsellor) as actor:
             return set(activities.recorded(actor, self.activity_id))
 
+    def filled_steps(self, *paths: str) -> Run:
+        """These steps recorded, in this order."""
+        for path in paths:
+            self.record(path)
+        return self
+
     def filled(self, *, until: str = "", mark: str = "Rekaan") -> Run:
         """Every step recorded up to and with `until`; all of them where none is named."""
         for path in self.paths():

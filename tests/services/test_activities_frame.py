@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from sqlalchemy import select
 
 from tests.activity_world import Run, form_of
 from tests.services.stage import Stage
+from webapp import tenancy
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.domain.procedures import FRAMED
+from webapp.models.activities import Execution
 from webapp.services import (
     activities,
     activity_entries,
@@ -17,6 +22,7 @@ from webapp.services import (
     activity_promises,
     activity_runs,
     activity_view,
+    case_team,
     cases,
     commitments,
 )
@@ -235,3 +241,42 @@ def test_an_entry_or_a_promise_sent_again_after_a_lost_answer_stands_once(stage)
         assert activity_promises.add(actor, run.activity_id, promised, **promise).id == once.id
         activity_promises.add(actor, run.activity_id, promised, **promise | {"what": "Menjemput"})
         assert len(activity_promises.of_activity(actor, run.activity_id)) == 2
+
+
+def test_a_corrected_execution_stays_with_whoever_carried_it_out(world, stage):
+    run = Run(stage, ADVOCACY).started(tracks=["accompany"]).filled_steps(
+        "basis.situation", "basis.consent", "accompany.problem_understood", "accompany.procedure_understood",
+        "accompany.accompanied",
+    )  # fmt: skip
+    colleague = world.person(stage.school, "counsellor")
+    with stage.as_(stage.counsellor) as actor:
+        case_team.add_member(actor, stage.case_id, user_id=colleague.user_id)
+        (entry,) = activity_entries.read(actor, run.activity_id)["accompany.accompanied"]
+    with stage.as_(colleague) as actor:
+        changed = dict(entry.values) | {"result": "Ejaan dibetulkan"}
+        activity_entries.correct(actor, run.activity_id, entry.id, changed)
+    with stage.as_(stage.counsellor):
+        (row,) = tenancy.session.scalars(select(Execution).where(Execution.activity_id == run.activity_id))
+        assert (row.by_user_id, row.taken_back_at) == (stage.counsellor.user_id, None)
+
+
+def test_the_reason_for_opening_again_stays_when_it_is_completed_anew(stage):
+    run = Run(stage, HOME_VISIT).started().filled()
+    with stage.as_(stage.counsellor) as actor:
+        activity_runs.complete(actor, run.activity_id)
+        activity_runs.reopen(actor, run.activity_id, reason="Tanggal keliru")
+        assert activity_runs.complete(actor, run.activity_id).end_reason == "Tanggal keliru"
+
+
+def test_a_day_beyond_every_calendar_is_refused_at_its_field(stage):
+    run = Run(stage, HOME_VISIT).started().filled(until="execution.data_completed")
+    promise = {"who": "Ibu", "relation": "Ibu", "what": "Menemani", "due_on": date(9999, 12, 31)}
+    with stage.as_(stage.counsellor) as actor:
+        with pytest.raises(Invalid) as refused:
+            activity_promises.add(actor, run.activity_id, "execution.commitment_developed", **promise)
+        assert refused.value.field == "due_on"
+        with pytest.raises(Invalid) as early:
+            activity_fields.save(
+                actor, run.activity_id, "planning.paperwork", {"visit_on": "0001-01-01"}, {"visit_on": 1}
+            )
+        assert early.value.field == "visit_on"

@@ -11,6 +11,8 @@ from webapp.domain.dates import format_date, parse_date
 from webapp.domain.errors import N_, Invalid
 from webapp.domain.procedure import Field, Step, Values
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Half-typed years come here too: a field saves itself while it is written."""
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
 _BREAKS = re.compile(r"\s+")
@@ -26,6 +28,8 @@ def clean(field: Field, typed: str, *, today: date, in_past: bool = False) -> st
         return ""
     if field.kind == "date":
         day = parse_date(text, field=field.key)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise Invalid(N_("There is no such day in the calendar."), field=field.key)
         if in_past and day > today:
             raise Invalid(N_("This day lies in the future."), field=field.key)
         return day.isoformat()

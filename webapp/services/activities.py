@@ -106,7 +106,9 @@ def undo_step(actor: Actor, activity: Activity, path: str) -> None:
 def end(actor: Actor, activity: Activity, state: str, *, reason: str = "") -> None:
     """End the activity: `completed`, or `cancelled` with a reason."""
     activity.state, activity.ended_at = state, actor.at
-    activity.end_reason = reason.strip() or None
+    # Why a run was opened again stays with it when it is completed anew.
+    if state == "cancelled" or reason.strip():
+        activity.end_reason = reason.strip() or None
     audit.record(actor, f"activity.{state}", activity)
 
 

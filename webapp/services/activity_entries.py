@@ -196,7 +196,9 @@ def _after(
     tenancy.session.flush()
     step = procedure.step(path)
     activity_sync.sync_step(actor, activity, procedure, path)
-    if step.counts and gone is not None:
+    if step.counts and gone is not None and written is not None:
+        activity_sync.hand_on(actor, gone.id, written.id)
+    elif step.counts and gone is not None:
         activity_sync.count(actor, activity, gone.id, None)
     if step.counts and written is not None:
         activity_sync.count(actor, activity, written.id, field_values.read_date(written.body, step.counts))

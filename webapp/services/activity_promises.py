@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
-from webapp.domain import procedure_rules
+from webapp.domain import field_values, procedure_rules
 from webapp.domain.errors import N_, Invalid, NotFound
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.commitments import CheckIn, Commitment
@@ -88,6 +88,8 @@ def add(
         raise Invalid(N_("Choose a day."), field="due_on")
     if due_on < actor.today:
         raise Invalid(N_("This day lies in the past."), field="due_on")
+    if due_on.year > field_values.LAST_YEAR:
+        raise Invalid(N_("There is no such day in the calendar."), field="due_on")
     rules.check_check_ins(check_ins, today=actor.today)
     sent = _sent_before(actor, activity.id, who=who, what=what, due_on=due_on)
     if sent is not None:

@@ -39,7 +39,7 @@ def start(
     case = access.get_case(actor, case_id, need=Permission.ACTIVITY_RUN)
     if not (actor.has_role("counsellor") or actor.has_role("class_teacher")):
         raise Forbidden()
-    check_open_for_work(case.status)
+    _keep_open(case)
     rules.check_tracks(procedure, tracks)
     if follows_id is not None:
         earlier = access.get(actor, Activity, follows_id)
@@ -167,9 +167,15 @@ def _locked(actor: Actor, activity_id: int) -> tuple[Activity, Procedure]:
     if not procedure.noun:
         raise NotFound()
     case = access.get_case(actor, activity.case_id, need=Permission.ACTIVITY_RUN)
-    check_open_for_work(case.status)
+    _keep_open(case)
     tenancy.session.refresh(activity, with_for_update=True)
     return activity, procedure
+
+
+def _keep_open(case: Case) -> None:
+    """Nobody closes the case until the transaction ends; Conflict where it is closed already."""
+    tenancy.session.refresh(case, with_for_update={"read": True})
+    check_open_for_work(case.status)
 
 
 def _words(reason: str) -> str:

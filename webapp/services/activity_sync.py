@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from webapp import tenancy
 from webapp.domain import field_values, lesson_hours
@@ -72,6 +72,15 @@ def sync_steps_of(actor: Actor, activity: Activity, procedure: Procedure, record
             recorded = activities.recorded(actor, activity.id)
             if rules.step_before(procedure, path, recorded, activity.tracks) is None:
                 sync_step(actor, activity, procedure, path)
+
+
+def hand_on(actor: Actor, source_id: int, new_source_id: int) -> None:
+    """An entry was corrected: whose execution it is, and with which weight, stays."""
+    tenancy.session.execute(
+        update(Execution)
+        .where(Execution.school_id == actor.school_id, Execution.source_id == source_id)
+        .values(source_id=new_source_id)
+    )
 
 
 def count(actor: Actor, activity: Activity, source_id: int, held_on: date | None) -> None:

@@ -102,6 +102,10 @@ def decline(actor: Actor, arrival_id: int, *, reason: str) -> TransferArrival:
 
 def _settle(actor: Actor, row: TransferArrival, outcome: str, word: str) -> None:
     """Move both schools' rows; `word` is kept here, and sealed for the sender there."""
+    tenancy.session.refresh(row)
+    if row.state != "waiting":
+        # Also: without a package that waits there is no key of the other school to write with.
+        raise Conflict(rules.GONE)
     tenancy.borrow_key(row.from_school_id)
     here = TransferArrival.word.sealed(TransferArrival.__tablename__, row.school_id, row.id, word)
     there = Transfer.answer.sealed(Transfer.__tablename__, row.from_school_id, row.id, word)

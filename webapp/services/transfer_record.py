@@ -47,7 +47,9 @@ def collect(actor: Actor, student: Student, choice: Choice, *, basis: Record) ->
                 "do_not_contact": one.do_not_contact,
                 "reason": one.reason,
             }
-            for one in (guardians.of_student(actor, student.id) if choice.guardians else ())
+            for one in guardians.of_student(actor, student.id)
+            # Whom nobody may contact goes along whatever was chosen: the next list brings that person's name.
+            if choice.guardians or one.do_not_contact
         ],
         "basis": basis,
         "cases": [_case(actor, student, chosen) for chosen in choice.cases],
