@@ -239,8 +239,8 @@ class ActivityPages(ActivityPapers, SchoolPages):
         return render_template(templates, procedure=self.procedure, noun=type(self).noun, **values)
 
     def _page(self, activity_id: int, *, refusal: DomainError | None = None, failed: str = "") -> str:
-        stage = failed.partition(".")[0] or request.args.get("stage", "")
-        stage = request.form.get("stage", stage)
+        path = (request.view_args or {}).get("path") or failed
+        stage = path.partition(".")[0] or request.args.get("stage", "")
         page = activity_view.page(actor(), activity_id, self.procedure, stage=stage)
         errors = form_error(refusal)
         return self._render(

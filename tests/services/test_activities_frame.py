@@ -52,6 +52,14 @@ def test_only_the_case_team_starts_and_sees_a_run(world, stage, procedure):
         assert activity_view.page(actor, run.activity_id, procedure).number == 1
 
 
+def test_how_far_a_visit_is_stands_open_to_its_team_alone_even_in_the_database(world, stage):
+    run = Run(stage, HOME_VISIT).started().filled(until="planning.case_and_student")
+    assert run.recorded() == {"planning.case_and_student"}
+    for person in (world.person(stage.school, "counsellor"), stage.principal, stage.teacher):
+        with stage.as_(person) as actor:
+            assert activities.recorded(actor, run.activity_id) == {}
+
+
 @FRAMED_SERVICES
 def test_a_run_of_one_service_is_no_page_of_another(stage, procedure):
     run = Run(stage, procedure).started()

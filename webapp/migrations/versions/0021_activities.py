@@ -35,8 +35,13 @@ def _among(name: str) -> str:
     return f"activity_id = ANY ((SELECT {name}())::bigint[])"
 
 
+# How far a conference is, the register's readers may know; of a visit or an advocacy its steps would tell more.
+OF_A_CONFERENCE = (
+    "EXISTS (SELECT 1 FROM conferences c WHERE c.school_id = activity_steps.school_id"
+    " AND c.id = activity_steps.activity_id)"
+)
 STEP_READERS = (
-    f"({REGISTER} OR {_among('app_my_conference_ids')} OR {_among('app_approving_conference_ids')}"
+    f"(({REGISTER} AND {OF_A_CONFERENCE}) OR {_among('app_my_conference_ids')} OR {_among('app_approving_conference_ids')}"
     f" OR {_among('app_case_activity_ids')}) AND NOT {_among('app_excluded_activity_ids')}"
 )
 
@@ -138,7 +143,6 @@ def _policies() -> list[str]:
     for table in ("appointments", "executions"):
         result += fence(table)
         result += confine(table, f"({REGISTER} OR {TEAM}) AND NOT {EXCLUDED}", insert=TEAM, update=TEAM)
-    # Of conferences alone these asked before: now of whatever activity it is.
     for command, clause in (("select", "USING"), ("insert", "WITH CHECK"), ("update", "USING")):
         result.append(f"ALTER POLICY readers_{command} ON activity_steps {clause} ({STEP_READERS})")
     result.append(f"ALTER POLICY readers_insert ON commitments WITH CHECK ({TEAM})")

@@ -6,7 +6,7 @@
 //   200 {"version": "4"}                  saved
 //   409 {"version": "5", "value": text}   someone else saved meanwhile: both texts are shown, the person chooses
 //   401                                   signed out: said so, kept in the field and tried again after the sign-in
-//   other 4xx                             refused: said so, the text stays in the field
+//   other 4xx                             refused: said so, the text stays in the field; tried again once changed
 //   5xx or no connection                  kept in the field and tried again, at once when the browser is online
 // Versions are opaque strings. Without scripts the form's own button saves the text.
 // Each save is told by the event "autosave:saved" on the text area.
@@ -57,7 +57,7 @@ class Autosave {
   }
 
   async save() {
-    if (this.busy || this.stopped || !this.dirty()) return;
+    if (this.busy || this.stopped || !this.dirty() || this.area.value === this.refused) return;
     this.busy = true;
     this.say("saving");
     const value = this.area.value;
@@ -98,8 +98,11 @@ class Autosave {
     } else if (response?.status === 401) {
       this.say("signedOut");
     } else if (response && response.status < 500) {
-      this.stopped = true;
+      // What is written next may be taken: the same text is not sent again.
+      this.refused = value;
       this.say("refused");
+      const why = (await response.json().catch(() => null))?.error;
+      if (why) this.state.textContent = why;
     } else {
       this.say("waiting");
     }
