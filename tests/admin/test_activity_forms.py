@@ -32,7 +32,8 @@ def _filled(world, procedure) -> Run:
 
 def _section(page: str, path: str) -> str:
     """The part of a page that belongs to one step."""
-    found = re.search(rf'<section class="card" id="{re.escape(path)}".*?</section>', page, re.DOTALL)
+    opening = f'<section class="card step-card" id="{re.escape(path)}"'
+    found = re.search(opening + ".*?</section>", page, re.DOTALL)
     assert found, path
     return found.group()
 
