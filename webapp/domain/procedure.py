@@ -98,7 +98,8 @@ class Stage:
     """A stage and its steps; in an `ordered` stage steps are recorded one after the other.
 
     is_track: one of those among which an activity chooses. opened_by: (path of a field, value): the stage is
-    gone through only where that was recorded.
+    gone through only where that was recorded. past_gates: no gate holds it, as where a child's safety may not
+    wait for an answer.
     """
 
     term: Term
@@ -107,6 +108,7 @@ class Stage:
     ordered: bool = False
     is_track: bool = False
     opened_by: tuple[str, str] | None = None
+    past_gates: bool = False
 
     @property
     def key(self) -> str:

@@ -132,12 +132,13 @@ def step_before(
     paths = [f"{stage.key}.{step.key}" for stage, step in ahead]
     if path not in paths:
         raise Invalid(N_("There is no such step."), field="step")
-    own_stage = path.partition(".")[0]
+    own = procedure.stage(path.partition(".")[0])
     for before, (stage, step) in zip(paths, ahead, strict=True):
         if before == path:
             break
-        in_order = stage.ordered and stage.key == own_stage and step.required
-        if (step.gate or in_order) and before not in recorded_steps:
+        in_order = stage.ordered and stage is own and step.required
+        holds = step.gate and not own.past_gates
+        if (holds or in_order) and before not in recorded_steps:
             return step
     return None
 

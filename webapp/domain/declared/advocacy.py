@@ -198,7 +198,7 @@ _HANDLING = (
              field("text", "Tindakan", "What was done")),
         step("settled", "Diselesaikan", "Settled", _RULES,
              field("on", "Tanggal", "Day", "date"), field("text", "Hasil", "Result")),
-        ordered=True, opened_by=("basis.situation.violation", "ethics"),
+        ordered=True, past_gates=True, opened_by=("basis.situation.violation", "ethics"),
     ),
     stage(
         "statute", "Penanganan pelanggaran hukum", "Handling a breach of statute", _RULES,
@@ -211,7 +211,7 @@ _HANDLING = (
              field("on", "Tanggal", "Day", "date"), field("text", "Tindakan", "What is done")),
         step("done", "Selesai", "Done", _RULES,
              field("on", "Tanggal", "Day", "date"), field("text", "Hasil", "Result")),
-        ordered=True, opened_by=("basis.situation.violation", "statute"),
+        ordered=True, past_gates=True, opened_by=("basis.situation.violation", "statute"),
     ),
 )
 
