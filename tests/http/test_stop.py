@@ -16,6 +16,7 @@ from webapp import tenancy
 from webapp.mail.messages import MAILS, OptionalFacts
 from webapp.models.background import OutboxMail
 from webapp.services import digest_choices, outbox, outbox_claims
+from webapp.services.outbox_build import Builder
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -115,10 +116,9 @@ def test_a_digest_that_has_not_left_yet_is_withheld_from_whoever_has_switched_it
                 actor, kind, examples(HIGH_SCHOOL)[kind], to_address=person.email, to_name="", locale="id",
                 dedupe_key=f"{kind}:{person.user_id}", user_id=person.user_id,
             )  # fmt: skip
-    first = outbox_claims.claim_next(place, MONDAY, worker="w1", lease=timedelta(minutes=1))
+    first, second = outbox_claims.take(place, MONDAY, worker="w1", lease=timedelta(minutes=1), most=2)
     assert (first.stopped_as, first.reason) == ("withheld", "switched_off")
     outbox_claims.stop(first, MONDAY)
-    second = outbox_claims.claim_next(place, MONDAY, worker="w1", lease=timedelta(minutes=1))
     assert second.stopped_as is None
     outbox_claims.finish(second, MONDAY, "sent")
 
@@ -132,11 +132,9 @@ def test_optional_mails_carry_the_header_and_duties_carry_none(app, world):
             outbox.queue(
                 actor, kind, facts, to_address="a@contoh.example", to_name="", locale="id", dedupe_key=kind
             )
-            mail_id = session.scalar(
-                select(OutboxMail.id).where(OutboxMail.school_id == school.id, OutboxMail.kind == kind)
-            )
-        claim = outbox_claims.Claim(school.id, mail_id, "w1", None, 1)
-        mail = message_from_bytes(outbox_claims.bytes_to_send(claim, MONDAY).data, policy=default)
+            queued = select(OutboxMail).where(OutboxMail.school_id == school.id, OutboxMail.kind == kind)
+            built = Builder(school.id, MONDAY).build(session.scalars(queued).one())
+        mail = message_from_bytes(built, policy=default)
         headers = {name: value for name, value in mail.items() if name.startswith("List-")}
         checked += isinstance(facts, OptionalFacts)
         # The examples' links begin with https; RFC 8058 knows no other.

@@ -1,52 +1,38 @@
-"""One mail on its way: claimed under a lease, built once, marked before DATA, finished or returned.
+"""Mails on their way: taken under a lease, marked before DATA, finished, given back or returned.
 
-Each function is a short transaction of its own in the mail's school; none is open while the mail
+Each function is a short transaction of its own in the mails' school; none is open while the mail
 server talks. Where a row and its stream are both held, the stream comes first.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
+from jinja2 import TemplateError
+from pydantic import ValidationError
 from sqlalchemy import func, select, update
 
 from webapp import tenancy
-from webapp.domain.conferences import APPROVED_STATES
-from webapp.domain.errors import Invalid
-from webapp.mail.build import Mailbox, build
-from webapp.mail.messages import MAILS, Facts, InvitationFacts, MeetingFacts, OptionalFacts, render
-from webapp.mail.reply_address import is_tagged
+from webapp.domain.errors import DomainError
 from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
-from webapp.models.conferences import Conference, Participant
-from webapp.models.identity import User
-from webapp.models.schools import School
-from webapp.models.students import Guardian
-from webapp.services import outbox, participants, sending
+from webapp.models.conferences import Participant
+from webapp.services import outbox, sending
+from webapp.services.outbox_build import Builder
+from webapp.services.outbox_leave import Circumstances
+
+log = logging.getLogger(__name__)
 
 IN_HAND = ("claimed", "transmitting")
 
 
 class LeaseLost(Exception):
     """Another run has this mail now; whoever gets this leaves it alone."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A mail in this run's hands; or, with `stopped_as`, one that must not leave, and why."""
-
-    school_id: int
-    mail_id: int
-    worker: str
-    stream: str | None
-    attempt: int
-    stopped_as: str | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,14 +44,35 @@ class Ready:
     data: bytes
 
 
-def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -> Claim | None:
-    """Take the school's mail that has been due longest; None when none is due or free, or all are held back.
+@dataclass(frozen=True)
+class Claim:
+    """A mail in this run's hands; or, with `stopped_as`, one that must not leave, and why.
 
-    Whether it may still leave is asked here, with the newest facts: a mail that may not is not taken
-    but comes back with `stopped_as` (expired, withheld), for `stop`.
+    ready: None for a mail that can never be built. refused_before: the account of this address is noted as
+    one that takes no mail.
+    """
+
+    school_id: int
+    mail_id: int
+    worker: str
+    stream: str | None
+    attempt: int
+    ready: Ready | None = None
+    refused_before: bool = False
+    stopped_as: str | None = None
+    reason: str | None = None
+
+
+def take(school_id: int, at: datetime, *, worker: str, lease: timedelta, most: int) -> list[Claim]:
+    """Take the school's mails that have been due longest, with their bytes; none while all are held back.
+
+    A mail's bytes are built when it is first taken and are the same ever after. Whether it may still leave is
+    asked here, with the newest facts: one that may not is not taken but comes back with `stopped_as`
+    (expired, withheld), for `stop`. Whoever holds some of them for long gives them back, so that it is asked
+    again.
     """
     with tenancy.work(tenancy.system(school_id, at)) as session:
-        row = session.scalar(
+        rows = session.scalars(
             select(OutboxMail)
             .where(
                 OutboxMail.school_id == school_id,
@@ -74,122 +81,58 @@ def claim_next(school_id: int, at: datetime, *, worker: str, lease: timedelta) -
                 sending.NOT_HELD,
             )
             .order_by(OutboxMail.due_at, OutboxMail.id)
-            .limit(1)
+            .limit(most)
             .with_for_update(skip_locked=True)
-        )
-        if row is None:
+        ).all()
+        circumstances = Circumstances(school_id, rows)
+        builder = Builder(school_id, at)
+        claims = []
+        for row in rows:
+            stopped_as, reason = circumstances.may_not_leave(row, at)
+            ready = None
+            if stopped_as is None:
+                row.state, row.claimed_by, row.lease_until = "claimed", worker, at + lease
+                row.attempts += 1
+                ready = _ready(builder, row)
+            refused = circumstances.is_refused(row)
+            claims.append(
+                Claim(school_id, row.id, worker, row.stream, row.attempts, ready, refused, stopped_as, reason)
+            )
+        return claims
+
+
+def _ready(builder: Builder, row: OutboxMail) -> Ready | None:
+    settings = current_app.config["PAMONG"]
+    content: bytes | None = row.content
+    if content is None:
+        try:
+            content = row.content = builder.build(row)
+        except (DomainError, ValidationError, TemplateError, LookupError) as error:
+            # The error's text may hold a name: its class is enough to look for the fault.
+            log.error("mail %s of school %s cannot be built: %s", row.id, row.school_id, type(error).__name__)
             return None
-        stopped_as, reason = _may_not_leave(row, at)
-        if stopped_as is None:
-            row.state, row.claimed_by, row.lease_until = "claimed", worker, at + lease
-            row.attempts += 1
-        return Claim(school_id, row.id, worker, row.stream, row.attempts, stopped_as, reason)
+    # What does not arrive is told to the envelope's sender: to the mailbox that is read, if one is.
+    return Ready(settings.reply_address or settings.mail_from, row.to_address, content)
 
 
-NEWS_OF_AN_END = ("conference_cancelled", "invitation_withdrawn")
-"""Mails that take a meeting out of somebody's calendar."""
-
-
-def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | None]:
-    if row.expires_at is not None and row.expires_at <= at:
-        return "expired", None
-    if row.optional and row.user_id is not None:
-        off = tenancy.session.scalar(select(User.digests_off).where(User.id == row.user_id))
-        if row.kind in (off or ()):
-            return "withheld", "switched_off"
-    participant = _row(Participant, row.school_id, row.participant_id)
-    if row.conference_id is not None and _is_shut_out(row, participant):
-        return "withheld", "shut_out"
-    if participant is not None:
-        guardian = _row(Guardian, row.school_id, participant.guardian_id)
-        if guardian is not None and guardian.do_not_contact:
-            return "withheld", "do_not_contact"
-        # Only the news that there is no meeting for them still goes to one who was taken off its list.
-        if participant.removed_at is not None and row.kind not in NEWS_OF_AN_END:
-            return "withheld", "participant_removed"
-    conference = _row(Conference, row.school_id, row.conference_id)
-    about_the_meeting = issubclass(MAILS[row.kind].facts, MeetingFacts) if row.kind in MAILS else False
-    if conference is not None and about_the_meeting and row.kind not in NEWS_OF_AN_END:
-        if conference.cancelled_at is not None:
-            return "withheld", "conference_cancelled"
-        if conference.state not in APPROVED_STATES:
-            return "withheld", "not_approved"
-    if participant is not None and participant.mail_bounced_at is not None:
-        return "withheld", "address_bounced"
-    # The links in it stopped when the address was corrected.
-    if participant is not None and participant.email != row.to_address:
-        return "withheld", "address_changed"
-    return None, None
-
-
-def _is_shut_out(row: OutboxMail, participant: Participant | None) -> bool:
-    user_id = participant.user_id if participant is not None else row.user_id
-    assert row.conference_id is not None
-    return user_id in participants.barred(tenancy.current().actor, row.conference_id).user_ids
-
-
-def _row(table: type[Any], school_id: int, row_id: int | None) -> Any:
-    if row_id is None:
-        return None
-    return tenancy.session.scalar(select(table).where(table.school_id == school_id, table.id == row_id))
-
-
-def bytes_to_send(claim: Claim, at: datetime) -> Ready:
-    """The mail's bytes, built and stored at the first claim and the same ever after.
-
-    Raises what building raises (Invalid, ValidationError, TemplateError, KeyError) for a row that can
-    never be sent.
-    """
-    settings = current_app.config["PAMONG"]
-    with tenancy.work(tenancy.system(claim.school_id, at)) as session:
-        row = session.scalars(
-            select(OutboxMail).where(OutboxMail.school_id == claim.school_id, OutboxMail.id == claim.mail_id)
-        ).one()
-        content: bytes | None = row.content
-        if content is None:
-            content = row.content = _build(row, at)
-        # What does not arrive is told to the envelope's sender: to the mailbox that is read, if one is.
-        return Ready(settings.reply_address or settings.mail_from, row.to_address, content)
-
-
-def _build(row: OutboxMail, at: datetime) -> bytes:
-    settings = current_app.config["PAMONG"]
-    kind = MAILS[row.kind]
-    facts = kind.facts.from_json(json.dumps(row.facts))
-    name = facts.letterhead.name
-    return build(
-        render(row.kind, facts, row.locale),
-        sender=Mailbox(settings.mail_from, name),
-        recipient=Mailbox(row.to_address, row.to_name or ""),
-        message_id=row.message_id,
-        date=at,
-        reply_to=_answers_to(row.school_id, name, facts),
-        automatic=kind.automatic,
-        list_headers=_list_headers(facts),
-    )
-
-
-def _list_headers(facts: Facts) -> dict[str, str]:
-    """How a mail program may switch an optional mail off by itself; duties carry no such header."""
-    if not isinstance(facts, OptionalFacts) or not facts.stop_link:
-        return {}
-    headers = {"List-Unsubscribe": f"<{facts.stop_link}>"}
-    if facts.stop_link.startswith("https:"):  # RFC 8058 knows no other
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
-
-
-def _answers_to(school_id: int, name: str, facts: Facts) -> Mailbox | None:
-    own = current_app.config["PAMONG"].reply_address
-    if isinstance(facts, InvitationFacts) and is_tagged(facts.organiser_address, own):
-        return Mailbox(facts.organiser_address, name)
-    address = tenancy.session.scalar(select(School.email).where(School.id == school_id))
-    if not address:
-        return None
-    try:
-        return Mailbox(address, name)
-    except Invalid:  # what a school typed as its address must never stop a mail
-        return None
+def give_back(claims: Sequence[Claim], at: datetime) -> None:
+    """Put back what this run took and will not send, as if it had not been taken."""
+    if not claims:
+        return
+    first = claims[0]
+    with tenancy.work(tenancy.system(first.school_id, at)) as session:
+        session.execute(
+            update(OutboxMail)
+            .where(
+                OutboxMail.school_id == first.school_id,
+                OutboxMail.id.in_([claim.mail_id for claim in claims]),
+                OutboxMail.claimed_by == first.worker,
+                OutboxMail.state == "claimed",
+            )
+            .values(
+                state="queued", claimed_by=None, lease_until=None, attempts=OutboxMail.attempts - 1
+            )
+        )
 
 
 def mark_transmitting(claim: Claim, at: datetime, lease: timedelta) -> None:
@@ -209,7 +152,7 @@ def finish(claim: Claim, at: datetime, state: str, **values: Any) -> bool:
             outbox.lock_stream(claim.school_id, claim.stream)
         if not _change(claim, IN_HAND, state=state, claimed_by=None, lease_until=None, **values):
             return False
-        if state in ("bounced", "sent"):
+        if state == "bounced" or (state == "sent" and claim.refused_before):
             note_address(claim.school_id, claim.mail_id, at if state == "bounced" else None)
         if state not in outbox.UNSENT:
             outbox.promote_next(claim.school_id, claim.stream, at)
@@ -237,7 +180,13 @@ def leave_undecided(claim: Claim, at: datetime, response: str) -> None:
         _change(claim, ("transmitting",), last_response=response)
 
 
-def _change(claim: Claim, states: Sequence[str], **values: Any) -> bool:
+def _row(table: type[Any], school_id: int, row_id: int | None) -> Any:
+    if row_id is None:
+        return None
+    return tenancy.session.scalar(select(table).where(table.school_id == school_id, table.id == row_id))
+
+
+def _change(claim: Claim, states: Collection[str], **values: Any) -> bool:
     changed = tenancy.session.execute(
         update(OutboxMail)
         .where(

@@ -11,13 +11,10 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
-from jinja2 import TemplateError
-from pydantic import ValidationError
-
-from webapp.domain.errors import DomainError
 from webapp.mail.smtp import MAX_ATTEMPTS, Bounced, Deferred, Outcome, Sent, Transport, Undecided, backoff
 from webapp.services import outbox_claims as claims
 from webapp.services.faults import DATABASE_AWAY
@@ -26,6 +23,11 @@ from webapp.services.outbox_claims import Claim, LeaseLost, Ready
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+
+BATCH = 20
+"""So many mails of one school are taken and built in one transaction."""
+FRESH_FOR = timedelta(seconds=1)
+"""What was taken longer ago is given back: others wait for their turn, and a mail leaves by facts of now."""
 
 SILENT_SERVER_AFTER = 2
 """So many mails in a row without an answer, and the run ends: it would only use up everybody's tries."""
@@ -42,8 +44,8 @@ def lease_of(transport: Transport) -> timedelta:
 def deliver(clock: Clock, transport: Transport, *, worker: str, stop_at: datetime) -> Counter[str]:
     """Send what is due until nothing is left or `stop_at`; counts by what became of each mail.
 
-    Schools take turns, so that one with thousands of mails delays no other. `more` in the counts says
-    that time ran out before the work did.
+    Schools take turns of a second at most, so that one with thousands of mails delays no other. `more` in
+    the counts says that time ran out before the work did.
     """
     counts: Counter[str] = Counter()
     silent = 0
@@ -55,36 +57,47 @@ def deliver(clock: Clock, transport: Transport, *, worker: str, stop_at: datetim
                 if clock() >= stop_at:
                     counts["more"] = 1
                     return counts
-                became = _send_next(school_id, clock, transport, worker)
-                if became is None:
+                none = True
+                with closing(_send_batch(school_id, clock, transport, worker, stop_at)) as batch:
+                    for became in batch:
+                        none = False
+                        touched += 1
+                        counts[became] += 1
+                        silent = silent + 1 if became == "unanswered" else 0
+                        if silent >= SILENT_SERVER_AFTER:
+                            return counts
+                if none:
                     turn.remove(school_id)
-                    continue
-                touched += 1
-                counts[became] += 1
-                silent = silent + 1 if became == "unanswered" else 0
-                if silent >= SILENT_SERVER_AFTER:
-                    return counts
         if not touched:
             return counts
 
 
-def _send_next(school_id: int, clock: Clock, transport: Transport, worker: str) -> str | None:
+def _send_batch(
+    school_id: int, clock: Clock, transport: Transport, worker: str, stop_at: datetime
+) -> Generator[str]:
+    """Send some mails of a school, yielding what became of each; the rest is given back."""
+    taken_at = clock()
     lease = lease_of(transport)
-    claim = claims.claim_next(school_id, clock(), worker=worker, lease=lease)
-    if claim is None:
-        return None
+    waiting = claims.take(school_id, taken_at, worker=worker, lease=lease, most=BATCH)
+    try:
+        while waiting:
+            yield _send(waiting.pop(0), clock, transport, lease)
+            if clock() >= min(stop_at, taken_at + FRESH_FOR):
+                return
+    finally:
+        with suppress(*DATABASE_AWAY):  # then their lease ends
+            claims.give_back(waiting, clock())
+
+
+def _send(claim: Claim, clock: Clock, transport: Transport, lease: timedelta) -> str:
     if claim.stopped_as is not None:
         claims.stop(claim, clock())
         return claim.stopped_as
-    try:
-        ready = claims.bytes_to_send(claim, clock())
-    except (DomainError, ValidationError, TemplateError, LookupError) as error:
-        # The error's text may hold a name: its class is enough to look for the fault.
-        log.error("mail %s of school %s cannot be built: %s", claim.mail_id, school_id, type(error).__name__)
+    if claim.ready is None:
         claims.finish(claim, clock(), "failed", last_response="unbuildable", due_at=None)
         return "failed"
     try:
-        outcome = _talk(claim, ready, clock, transport, lease)
+        outcome = _talk(claim, claim.ready, clock, transport, lease)
     except LeaseLost:
         return "lost"
     return _record_at_last(claim, outcome, clock(), lease)
