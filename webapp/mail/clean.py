@@ -29,7 +29,9 @@ def _is_kept(character: str) -> bool:
 def many_lines(text: str) -> str:
     """The same text with `\\n` as its only line break and control character."""
     lines = _LINE_BREAKS.sub("\n", text).replace("\t", " ").split("\n")
-    return "\n".join("".join(filter(_is_kept, line)) for line in lines)
+    # What is printable holds none of these, and most lines are: to look at each character costs more than to
+    # write the mail.
+    return "\n".join(line if line.isprintable() else "".join(filter(_is_kept, line)) for line in lines)
 
 
 def one_line(text: str, *, at_most: int = 200) -> str:
