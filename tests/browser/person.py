@@ -74,6 +74,10 @@ class Person:
         if (language := page.evaluate("document.documentElement.lang")) != self.t.code:
             self._note(f"{name} is in {language}")
 
+    def forget_problems(self) -> None:
+        """What was noted so far was meant to happen."""
+        self.sight.problems.clear()
+
     def close(self) -> None:
         self.context.close()
 

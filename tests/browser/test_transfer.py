@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from tests.browser.language import Language
-from tests.browser.person import Person, Sight
+from tests.browser.person import Sight
+from tests.browser.served import arrives, serving
 from tests.engines.running import PROJECT
-from tests.factories import PASSWORD, World
-from tests.factories import Person as Account
-from tests.look.conftest import QuietHandler
+from tests.factories import World
 from tests.services.moves import FACT, Move
 from webapp.domain.transfers import BASES
 from webapp.services import case_team
@@ -27,23 +24,8 @@ SIZES = {"desktop": ("id", (1280, 900)), "360": ("en", (360, 740))}
 
 @pytest.fixture(scope="module")
 def served(session_app) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, session_app, threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def arrives(sight: Sight, served: str, account: Account) -> Person:
-    person = Person(sight, served, name=account.name, email=account.email)
-    person.go("/login")
-    person.fill("E-mail", account.email)
-    person.fill("Password", PASSWORD)
-    person.press("Sign in")
-    expect(person.page.locator("nav.site-nav")).to_be_visible()
-    return person
+    with serving(session_app) as address:
+        yield address
 
 
 @pytest.mark.timeout(300)

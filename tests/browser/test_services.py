@@ -1,0 +1,117 @@
+"""Home visit, advocacy and referral, gone through in a real browser to their printed reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.language import Language
+from tests.browser.person import Sight
+from tests.browser.served import arrives, serving
+from tests.browser.service_walk import ServiceWalk
+from tests.engines.running import PROJECT
+from tests.factories import World
+from tests.services.stage import STUDENT, Stage
+from webapp.domain.declared.advocacy import ADVOCACY
+from webapp.domain.declared.home_visit import CANCEL_REASONS, HOME_VISIT
+from webapp.domain.declared.referral import REFERRAL
+from webapp.domain.procedure import Procedure
+from webapp.services import case_team
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+SIZES = {"desktop": ("id", (1280, 900)), "360": ("en", (360, 740))}
+
+
+@pytest.fixture(scope="module")
+def served(session_app) -> Iterator[str]:
+    with serving(session_app) as address:
+        yield address
+
+
+@pytest.fixture(params=list(SIZES))
+def walk(request, chromium, served, session_app):
+    """Begins a walk through a service; at its end nothing may have been wrong on any page."""
+    code, viewport = SIZES[request.param]
+    sight = Sight(chromium, Language(code), request.param, viewport, PROJECT / "build" / "services")
+    stage = Stage.build(World(session_app), now=datetime.now(UTC))
+    counsellor = stage.world.person(stage.school, "counsellor", locale=code)
+    with stage.as_(stage.counsellor) as actor:
+        case_team.add_member(actor, stage.case_id, user_id=counsellor.user_id)
+    person = arrives(sight, served, counsellor)
+
+    def begin(procedure: Procedure, *, tracks: tuple[str, ...] = ()) -> ServiceWalk:
+        return ServiceWalk(person, stage, procedure).begin(tracks=tracks)
+
+    yield begin
+    person.close()
+    assert sight.problems == []
+
+
+def test_a_home_visit_is_walked_to_its_report(walk):
+    visit = walk(HOME_VISIT)
+    visit.stages("planning", "execution", "evaluation", "analysis", "follow_up")
+    text = visit.document("report.compiled", "visit_report")
+    assert STUDENT in text
+    assert "Rekaan conclusion" in text
+    visit.record("report.delivered")
+    visit.record("report.documented")
+    visit.complete()
+
+
+def test_a_home_visit_that_the_student_does_not_want_ends_at_the_gate(walk):
+    visit = walk(HOME_VISIT)
+    visit.record("planning.case_and_student")
+    visit.record("planning.student_convinced", willing="no")
+    page = visit.person.page
+    expect(page.locator("section[id='planning.information_prepared'] form")).to_have_count(0)
+    visit.person.see("gate-shut")
+    page.locator("#cancel").scroll_into_view_if_needed()
+    visit.person.tick(CANCEL_REASONS["student_unwilling"])
+    visit.person.press("Cancel it")
+    visit.person.is_told("Cancelled. What was recorded stays in the case.")
+    visit.person.is_told(CANCEL_REASONS["student_unwilling"])
+    visit.person.see("cancelled")
+
+
+def test_an_advocacy_is_walked_on_both_tracks_to_its_report(walk):
+    advocacy = walk(ADVOCACY, tracks=ADVOCACY.tracks)
+    advocacy.stages("basis", *ADVOCACY.tracks, "outcome")
+    advocacy.complete()
+    text = advocacy.document("influence.report", "advocacy_report")
+    assert STUDENT in text
+    assert "Rekaan result" in text
+
+
+def test_a_referral_is_walked_to_the_news_from_its_receiver(walk):
+    referral = walk(REFERRAL)
+    referral.stages("preparation", "sending", "return")
+    referral.complete()
+
+
+def test_on_the_road_what_is_typed_without_a_connection_is_kept_and_saved_once_when_it_is_back(walk):
+    visit = walk(HOME_VISIT)
+    visit.record("planning.case_and_student")
+    visit.record("planning.student_convinced")
+    person, page = visit.person, visit.person.page
+    topics = visit.form("planning.topics_and_roles").locator("[name=topics]")
+    who = visit.form("planning.topics_and_roles", "+")
+    person.context.set_offline(True)
+    topics.fill("Diketik di jalan, rekaan")
+    expect(page.locator("[data-autosave-state][data-state=waiting]")).to_be_visible()
+    for name, text in (("who", "Nenek Rekaan"), ("role", "Menemani belajar rekaan")):
+        who.locator(f"[name={name}]").fill(text)
+    who.locator("button[type=submit]").click()
+    expect(who.locator("[data-keep-state][data-state=waiting]")).to_be_visible()
+    person.see("no-connection")
+    person.forget_problems()  # that the line was cut is no fault of a page
+    person.context.set_offline(False)
+    person.is_told("Added.")
+    expect(page.get_by_text("Nenek Rekaan")).to_have_count(1)
+    expect(topics).to_have_value("Diketik di jalan, rekaan")
+    page.reload()
+    expect(topics).to_have_value("Diketik di jalan, rekaan")
+    person.see("connection-back")
