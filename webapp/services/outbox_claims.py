@@ -27,7 +27,7 @@ from webapp.models.conferences import Conference, Participant
 from webapp.models.identity import User
 from webapp.models.schools import School
 from webapp.models.students import Guardian
-from webapp.services import outbox, participants, sending
+from webapp.services import outbox, participants, sending, visit_mails
 
 IN_HAND = ("claimed", "transmitting")
 
@@ -97,6 +97,10 @@ def _may_not_leave(row: OutboxMail, at: datetime) -> tuple[str | None, str | Non
         off = tenancy.session.scalar(select(User.digests_off).where(User.id == row.user_id))
         if row.kind in (off or ()):
             return "withheld", "switched_off"
+    if row.activity_id is not None:
+        reason = visit_mails.withheld_because(row)
+        if reason is not None:
+            return "withheld", reason
     participant = _row(Participant, row.school_id, row.participant_id)
     if row.conference_id is not None and _is_shut_out(row, participant):
         return "withheld", "shut_out"
