@@ -109,7 +109,8 @@ def ask(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) -> Vis
         guardian_id=guardian.id,
         locale=locale,
         asked_by=actor.person_id,
-        asked_as=_asker(actor),
+        # The name alone: a position would say over a shoulder what the visit is about.
+        asked_as=people.signatory(actor, actor.person_id or 0).name,
         asked_at=actor.at,
         starts_at=planned.starts_at,
         ends_at=planned.ends_at,
@@ -260,11 +261,6 @@ def _close_earlier(actor: Actor, activity: Activity) -> bool:
     )
     outbox.take_back(activity.school_id, _stream(activity.id), "visit_asked")
     return bool(closed.rowcount)  # type: ignore[attr-defined]
-
-
-def _asker(actor: Actor) -> str:
-    signatory = people.signatory(actor, actor.person_id or 0)
-    return ", ".join(part for part in (signatory.name, signatory.title) if part)
 
 
 def _stream(activity_id: int) -> str:
