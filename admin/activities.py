@@ -21,7 +21,6 @@ from webapp.domain import dates, field_values
 from webapp.domain.errors import DomainError, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure, Step
-from webapp.domain.procedures import FRAMED
 from webapp.domain.vocabulary import TermList
 from webapp.http import frame
 from webapp.http.errors import say
@@ -38,6 +37,7 @@ from webapp.services import (
     cases,
 )
 from webapp.services.activity_fields import Stale
+from webapp.services.activity_view import ActivityPage
 
 
 class ActivityPages(ActivityPapers, SchoolPages):
@@ -257,7 +257,12 @@ class ActivityPages(ActivityPapers, SchoolPages):
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),
+            **self._besides(page),
         )
+
+    def _besides(self, page: ActivityPage) -> dict[str, Any]:
+        """What a service shows on its page besides what all of them do."""
+        return {}
 
     def _do(
         self, activity_id: int, act: Callable[[], Any], path: str, sentence: str, *, failed: str
@@ -301,13 +306,3 @@ class ActivityPages(ActivityPapers, SchoolPages):
 
 def _names_of(terms: Sequence[Any]) -> str:
     return TermList(terms).label(frame.current_locale())
-
-
-def views() -> list[ActivityPages]:
-    """One set of pages for each service that the frame draws."""
-    return [_pages_of(noun, procedure)() for noun, procedure in FRAMED.items()]
-
-
-def _pages_of(noun: str, procedure: Procedure) -> type[ActivityPages]:
-    place = {"noun": noun, "path": f"/s/<school>/{noun.replace('_', '-')}", "procedure": procedure}
-    return type(f"{procedure.key.title().replace('_', '')}Pages", (ActivityPages,), place)

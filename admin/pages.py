@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_admin import AdminIndexView, BaseView
 
-from admin import activities
+from admin import activity_kinds
 from admin.calendar import CalendarPages
 from admin.cases import CasePages
 from admin.conference_changes import ChangePages
@@ -58,5 +58,5 @@ def views() -> list[BaseView]:
         SettingsPages(),
         StudentPages(),
         TransferPages(),
-        *activities.views(),
+        *activity_kinds.views(),
     ]

@@ -19,6 +19,7 @@ from webapp.http import (
     errors,
     frame,
     guest_content,
+    guest_visit,
     headers,
     i18n,
     me,
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(calendar_feed.bp)
     app.register_blueprint(district.bp)
     app.register_blueprint(guest_content.bp)
+    app.register_blueprint(guest_visit.bp)
     return app
 
 

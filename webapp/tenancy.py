@@ -43,6 +43,7 @@ class Actor:
     district_id: int | None = None
     participant_id: int | None = None
     verified: bool = False  # a guest who has entered a one-time code
+    visit_request_id: int | None = None  # of a guest who is asked about a home visit, and nothing else
     time_zone: str = "Asia/Jakarta"
     locale: str = "id"
 
@@ -137,6 +138,7 @@ def _settings(actor: Actor) -> dict[str, str]:
         "app.person_id": "" if actor.person_id is None else str(actor.person_id),
         "app.participant_id": "" if actor.participant_id is None else str(actor.participant_id),
         "app.guest_verified": "on" if actor.verified else "",
+        "app.visit_request_id": "" if actor.visit_request_id is None else str(actor.visit_request_id),
         "app.district_id": "" if actor.district_id is None else str(actor.district_id),
         "app.at": actor.at.isoformat(),
     }
@@ -153,6 +155,7 @@ _SET_ALL = text(
             "person_id",
             "participant_id",
             "guest_verified",
+            "visit_request_id",
             "district_id",
             "at",
         )

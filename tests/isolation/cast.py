@@ -11,7 +11,7 @@ from tests.factories import Office, Person, World
 from tests.services.moves import Move
 from webapp import tenancy
 from webapp.domain.minutes import Statement
-from webapp.domain.procedures import FRAMED
+from webapp.domain.procedures import FRAMED, HOME_VISIT
 from webapp.models.background import OutboxMail, Report
 from webapp.models.base import new_id
 from webapp.models.commitments import BehaviourGoal, CheckIn
@@ -28,6 +28,7 @@ from webapp.services import (
     cases,
     information_conflicts,
     student_referrals,
+    visit_requests,
 )
 
 ROLES = {"C": "counsellor", "T": "teacher", "K": "class_teacher", "A": "school_admin"}
@@ -41,6 +42,7 @@ class Side:
     office: Office
     people: dict[str, Person]
     objects: dict[str, int]
+    visit_token: str
 
     @property
     def slug(self) -> str:
@@ -56,7 +58,8 @@ def build(world: World) -> Side:
     people["D"], people["F"] = world.person(), world.person()
     world.join_district(people["D"], office, "district_admin")
     world.join_district(people["F"], office, "district_officer")
-    return Side(stage, office, people, _objects(stage, people))
+    objects = _objects(stage, people)
+    return Side(stage, office, people, objects, _question(stage))
 
 
 def _runs(stage: Meeting) -> dict[str, int]:
@@ -71,6 +74,15 @@ def _runs(stage: Meeting) -> dict[str, int]:
             entries = activity_entries.read(actor, run.activity_id)
             found[f"{noun}.entry_id"] = next(iter(entries.values()))[0].id
     return found
+
+
+def _question(stage: Meeting) -> str:
+    """The token by which a family answers about a home visit."""
+    run = Run(stage, HOME_VISIT).started().filled(until="planning.paperwork")
+    with stage.as_(stage.counsellor) as actor:
+        visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
+    (mail,) = stage.mails("visit_asked")
+    return mail.facts["link"].rstrip("/").rpartition("/")[2]
 
 
 def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:

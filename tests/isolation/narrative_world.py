@@ -49,6 +49,8 @@ from webapp.services import (
     student_referrals,
     transfer_arrivals,
     transfers,
+    visit_guests,
+    visit_requests,
 )
 from webapp.tenancy import Actor
 
@@ -201,6 +203,13 @@ def _visit(stage: Meeting, mark: Markers) -> None:
             actor, run.activity_id, finding.id, {"text": mark("finding")}, nature="impression"
         )
         activity_entries.remove(actor, run.activity_id, anew.id, reason=mark("takenout"))
+        visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
+    token = stage.mails("visit_asked")[-1].facts["link"].rstrip("/").rpartition("/")[2]
+    with stage.world.app.app_context():
+        family = visit_guests.identify(token, now=stage.now).actor
+        with tenancy.work(family):
+            when, said = mark("othertime"), mark("familysays")
+            visit_guests.answer(family, answer="other_time", proposed_time=when, message=said)
 
 
 def _write_letter(stage: Meeting) -> None:

@@ -177,6 +177,7 @@ RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks c
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF
     SCHOOL |= {f"{_noun}.{view}": "O" for view in RUN_VIEWS.split()}
+SCHOOL |= {f"home_visits.{view}": "O" for view in ("ask", "withdraw", "note", "add_scan")}
 
 DISTRICT: dict[str, str] = {
     "district.board": "DF",
@@ -213,6 +214,9 @@ GUEST = {
     "guest.answer_task",
     "guest.report_task",
 }
+
+FAMILY = {"visits.page", "visits.answer", "visits.not_me", "visits.language"}
+"""Routes of a family that is asked about a home visit."""
 
 # Open to anybody, or to a signed-in person about the person's own account only (tests/http/test_signin.py).
 WITHOUT_TENANT = {

@@ -47,7 +47,7 @@ def _normal(text: str) -> str:
     text = re.sub(r'nonce="[^"]*"', "", text)
     text = re.sub(r"\b[0-9a-f]{8}\b", "", text)
     text = re.sub(r'name="csrf_token" value="[^"]*"', "", text)
-    return re.sub(r"\d{10,}|/[sdg]/[\w-]+|sekolah-[\w-]+|dinas-[\w-]+|value=\"[^\"]*\"", "", text)
+    return re.sub(r"\d{10,}|/[sdgv]/[\w-]+|sekolah-[\w-]+|dinas-[\w-]+|value=\"[^\"]*\"", "", text)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ class Browser:
 
 
 def test_no_route_is_missing_from_the_table_and_none_is_left_over(session_app):
-    known = set(routes.SCHOOL) | set(routes.DISTRICT) | routes.GUEST | routes.WITHOUT_TENANT
+    known = set(routes.SCHOOL) | set(routes.DISTRICT) | routes.GUEST | routes.FAMILY | routes.WITHOUT_TENANT
     assert {rule.endpoint for rule in session_app.url_map.iter_rules()} == known
 
 
@@ -152,7 +152,8 @@ def test_every_route_of_a_district_and_of_guests_keeps_everybody_to_their_own(se
     undone()
     places = {"district": walk.own.office.slug}, {"district": walk.foreign.office.slug}
     walk.take(routes.DISTRICT, "DF", *places)
-    _walk_guests(session_app, walk.own, token, walk.nobody, walk.tally)
+    _walk_guests(session_app, "/g/", walk.own, token, walk.nobody, walk.tally)
+    _walk_guests(session_app, "/v/", walk.own, walk.own.visit_token, walk.nobody, walk.tally)
     walk.tally.close()
 
 
@@ -247,14 +248,17 @@ class Walk:
 ID_TOLERANT = {"cases.new"}
 
 
-def _walk_guests(app: Flask, own: cast.Side, token: str, guest: Browser, tally: Tally) -> None:
+def _walk_guests(
+    app: Flask, prefix: str, own: cast.Side, token: str, guest: Browser, tally: Tally
+) -> None:
     adapter = app.url_map.bind("localhost")
-    for rule, method in rules_of(app, "/g/"):
+    for rule, method in rules_of(app, prefix):
         tally.counts["routes"] += 1
-        values = {name: TEXT_VALUES[name] for name in rule.arguments - {"token"} if name in TEXT_VALUES}
-        values |= {name: own.objects[name] for name in rule.arguments - {"token"} - set(TEXT_VALUES)}
+        (by,) = rule.arguments & {"token", "visit_token"}
+        values = {name: TEXT_VALUES[name] for name in rule.arguments - {by} if name in TEXT_VALUES}
+        values |= {name: own.objects[name] for name in rule.arguments - {by} - set(TEXT_VALUES)}
         mine, unknown, short = (
-            guest.ask(method, adapter.build(rule.endpoint, values | {"token": given}), {}, rule.endpoint)
+            guest.ask(method, adapter.build(rule.endpoint, values | {by: given}), {}, rule.endpoint)
             for given in (token, "A" * 43, "x")
         )
         tally.counts["positive_controls"] += 1

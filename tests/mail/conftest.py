@@ -38,6 +38,7 @@ from webapp.mail.messages import (
     SchoolFigures,
     SignatureFacts,
     TransferReceivedFacts,
+    VisitAskedFacts,
     WeeklyDigestFacts,
 )
 
@@ -101,6 +102,8 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "password_reset": PasswordResetFacts(**common, link=_PAGE, valid_until=_UNTIL),
         "one_time_code": OneTimeCodeFacts(letterhead=school, code="482913", valid_until=_UNTIL),
         "fresh_link": FreshLinkFacts(**common, link=_LINK, valid_until=_UNTIL),
+        "visit_asked": VisitAskedFacts(
+            **common, asked_by=_ASKER, starts_at=STARTS_AT, ends_at=ENDS_AT, link=_LINK),
         "report_failed": ReportFailedFacts(**common, asked_at=STARTS_AT, link=_PAGE),
         "concern_received": ConcernReceivedFacts(**common, link=_PAGE),
         "transfer_received": TransferReceivedFacts(**common, from_school="SMP Contoh Rekaan", link=_PAGE),

@@ -154,7 +154,7 @@ def test_a_mail_about_a_meeting_says_when_with_the_schools_zone_and_where_and_wh
 def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name, locale):
     content = made(name, locale)
     outside = {*WITH_CALENDAR, "answer_reminder", "attendance_reminder", "minutes_ready", "fresh_link",
-               "commitment_assigned", "commitment_reminder", "one_time_code"}
+               "commitment_assigned", "commitment_reminder", "one_time_code", "visit_asked"}
     words = f"{content.subject} {content.text}".lower() + (content.calendar or b"").decode().lower()
     if name in outside:
         inside = r"student|case|konferensi|conference|problem|counsel|k-2026|siswa|kasus|masalah|guru bk"
@@ -165,7 +165,7 @@ def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name, loc
 
 def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
-        "asked_at", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
+        "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
         "from_school",
         "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
         "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-_OPENS = re.compile(r"(?:(?<=/g/)|(?<=/cal/))[^/?\s]+")
+_OPENS = re.compile(r"(?:(?<=/[gv]/)|(?<=/cal/))[^/?\s]+")
 # Reset and invitation links carry tokens too, and all of them are long.
 _LONG_TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_.~-]{32,}")
 

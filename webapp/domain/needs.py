@@ -6,6 +6,8 @@ from webapp.domain.vocabulary import Term, Vocabulary
 
 NEEDS = Vocabulary(
     Term("bounced", "Surel tidak sampai: hubungi lewat telepon", "A mail did not arrive: please phone"),
+    Term("visit_unreached", "Pertanyaan kunjungan rumah tidak sampai: hubungi lewat telepon",
+         "A question about a home visit did not arrive: please phone"),
     Term("staff_bounced", "Surel kepada rekan kerja ditolak: perbaiki alamatnya atau telepon",
          "A mail to a colleague came back: correct the address, or phone"),
     Term("import_failed", "Impor daftar murid gagal", "An import of students failed"),
@@ -19,6 +21,10 @@ NEEDS = Vocabulary(
     Term("pledge_refused", "Peserta menolak komitmen: putuskan kelanjutannya",
          "A participant declined the commitment: decide how to go on"),
     Term("disowned", "Undangan sampai kepada orang yang salah", "An invitation reached the wrong person"),
+    Term("visit_disowned", "Pertanyaan kunjungan rumah sampai kepada orang yang salah",
+         "A question about a home visit reached the wrong person"),
+    Term("visit_answered", "Keluarga menjawab tentang kunjungan rumah",
+         "A family has answered about a home visit"),
     Term("key_missing", "Orang kunci tidak dapat hadir atau belum menjawab: putuskan kelanjutannya",
          "A key person cannot come or has not answered: decide how to go on"),
     Term("approve", "Permohonan konferensi menunggu keputusan Anda",
@@ -58,6 +64,7 @@ NEEDS = Vocabulary(
 URGENT = frozenset(
     {
         "bounced",
+        "visit_unreached",
         "staff_bounced",
         "import_failed",
         "document_failed",

@@ -150,6 +150,7 @@ ATTACHMENT_PURPOSES = Vocabulary(
     Term("case", "Berkas kasus", "File of the case"),
     Term("signed_commitment", "Pindaian kesediaan bertanda tangan", "Scan of a signed commitment"),
     Term("written_answer", "Pindaian jawaban tertulis", "Scan of a written answer"),
+    Term("visit_permission", "Izin tertulis untuk kunjungan rumah", "Written permission for a home visit"),
 )
 
 STUDENT_REFERRAL_STATES = Vocabulary(
@@ -189,6 +190,13 @@ ANSWERS = Vocabulary(
     Term("pending", "Belum menjawab", "No answer yet"),
     Term("yes", "Akan hadir", "Will come"),
     Term("no", "Tidak dapat hadir", "Cannot come"),
+    Term("other_time", "Mengusulkan waktu lain", "Proposes another time"),
+)
+
+VISIT_ANSWERS = Vocabulary(
+    Term("pending", "Belum menjawab", "No answer yet"),
+    Term("yes", "Keluarga mengizinkan", "The family agrees"),
+    Term("no", "Keluarga belum berkenan", "The family does not want it"),
     Term("other_time", "Mengusulkan waktu lain", "Proposes another time"),
 )
 
@@ -320,6 +328,7 @@ MAIL_KINDS = Vocabulary(
     Term("concern_received", "Rujukan masuk", "Referral received"),
     Term("case_handed_over", "Pengalihan kasus", "Case handed over"),
     Term("transfer_received", "Perpindahan murid masuk", "Transfer of a student received"),
+    Term("visit_asked", "Permintaan izin kunjungan rumah", "Question about a home visit"),
     Term("report_failed", "Dokumen gagal dibuat", "Document failed"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
@@ -349,6 +358,7 @@ OUTBOX_REASONS = Vocabulary(
     Term("address_changed", "Alamat sudah diperbaiki", "The address was corrected"),
     Term("switched_off", "Ringkasan ini dimatikan penerimanya", "Its reader has switched this digest off"),
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
+    Term("visit_ended", "Kunjungan sudah selesai atau dibatalkan", "The visit has ended or was cancelled"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
     Term(

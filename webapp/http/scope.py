@@ -56,7 +56,7 @@ def _district_actor(slug: str) -> Actor:
 
 
 RESOLVERS: dict[str, Callable[[str], Actor]] = {"school": _school_actor, "district": _district_actor}
-"""URL variable -> how its value becomes an actor. The guest pages add `token`."""
+"""URL variable -> how its value becomes an actor. The pages of guests add `token` and `visit_token`."""
 
 
 def requested_actor() -> Actor | None:
@@ -111,7 +111,7 @@ def init_app(app: Flask) -> None:
     @app.url_value_preprocessor
     def take_tenant(endpoint: str | None, values: dict[str, Any] | None) -> None:
         g.tenant = {}
-        for variable in ("school", "district", "token"):
+        for variable in ("school", "district", "token", "visit_token"):
             # Flask-Security's links carry a token of their own.
             if variable == "token" and not (endpoint or "").startswith("guest"):
                 continue

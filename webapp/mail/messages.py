@@ -32,6 +32,7 @@ from webapp.mail.digests import (
     SchoolFigures,
     WeeklyDigestFacts,
 )
+from webapp.mail.visits import VisitAskedFacts
 
 __all__ = [
     "MAILS",
@@ -65,6 +66,7 @@ __all__ = [
     "SchoolFigures",
     "SignatureFacts",
     "TransferReceivedFacts",
+    "VisitAskedFacts",
     "WeeklyDigestFacts",
     "calendar_facts",
     "render",

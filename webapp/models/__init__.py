@@ -15,4 +15,5 @@ from webapp.models import (  # noqa: F401
     schools,
     students,
     transfers,
+    visits,
 )

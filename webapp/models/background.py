@@ -38,6 +38,8 @@ class OutboxMail(TenantMixin, Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     participant_id: Mapped[int | None] = mapped_column(BigInteger)
     conference_id: Mapped[int | None] = mapped_column(BigInteger)
+    activity_id: Mapped[int | None] = mapped_column(BigInteger)  # a home visit that the mail is about
+    guardian_id: Mapped[int | None] = mapped_column(BigInteger)  # a reader who takes part in no conference
     locale: Mapped[str] = mapped_column(Text, default="id")
     message_id: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -59,6 +61,8 @@ class OutboxMail(TenantMixin, Base):
         UniqueConstraint("school_id", "dedupe_key"),
         tenant_key("participant_id", "participants", ondelete="RESTRICT"),
         tenant_key("conference_id", "conferences", ondelete="RESTRICT"),
+        tenant_key("activity_id", "activities", ondelete="RESTRICT"),
+        tenant_key("guardian_id", "guardians", ondelete="RESTRICT"),
         Index(
             "ix_outbox_due",
             "due_at",
@@ -77,6 +81,7 @@ class OutboxMail(TenantMixin, Base):
         Index(None, "message_id"),
         Index("ix_outbox_newest", "school_id", "id"),
         Index(None, "school_id", "conference_id"),
+        Index(None, "school_id", "activity_id", postgresql_where="activity_id IS NOT NULL"),
         CheckConstraint(
             "state IN ('queued','claimed','transmitting','sent','deferred','bounced','failed','cancelled',"
             "'superseded','expired','withheld')",

@@ -77,6 +77,19 @@ def save(
     saved then. A required field of a recorded step can be changed and not emptied.
     """
     activity, procedure = activity_runs.hold(actor, activity_id)
+    return put(actor, activity, procedure, path, typed, versions)
+
+
+def put(
+    actor: Actor,
+    activity: Activity,
+    procedure: Procedure,
+    path: str,
+    typed: Mapping[str, str],
+    versions: Mapping[str, int],
+) -> list[Stale]:
+    """The same in an active run that the caller holds locked, and may write in: of a family that answers by
+    its link the policies let nothing but the permission through."""
     step = _step(procedure, path)
     steps = activities.recorded(actor, activity.id)
     rules.check_step_allowed(procedure, path, steps, activity.tracks)
@@ -251,7 +264,7 @@ def _keep(
             version=version,
             in_conflict=in_conflict,
             saved_at=actor.at,
-            saved_by=actor.person_id,
+            saved_by=actor.person_id or 0,
             value=value or None,
         )
     )

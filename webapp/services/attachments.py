@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp import tenancy
 from webapp.domain import cases as rules
@@ -14,6 +14,7 @@ from webapp.domain import words
 from webapp.domain.errors import N_, Conflict, Forbidden, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.vocabulary import Term
+from webapp.models.activities import Activity
 from webapp.models.attachments import Attachment
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, Participant
@@ -24,6 +25,8 @@ from webapp.uploads import files
 MOST_FILES = 50
 MOST_BYTES = 100 * 1024 * 1024
 """Of one case, all together."""
+_OF_A_PARTICIPANT = ("signed_commitment", "written_answer")
+_OF_A_VISIT = "visit_permission"
 
 
 @dataclass(frozen=True)
@@ -59,17 +62,21 @@ def add(
     content: bytes,
     purpose: str = "case",
     participant_id: int | None = None,
+    activity_id: int | None = None,
 ) -> Attachment:
     """Keep a file with an open case. What it is, its content says; of a picture, what is seen is kept.
 
-    purpose: a key of ATTACHMENT_PURPOSES; all but "case" name the participant whose paper the file shows, of
-    a conference of this case. Raises Invalid with the reason when the file may not be kept, and Conflict when
-    the case is closed or full. No error names the file: its name may hold a student's.
+    purpose: a key of ATTACHMENT_PURPOSES; a paper of a conference names the participant whose it is, a
+    permission the home visit that it is for, both of this case. Raises Invalid with the reason when the file
+    may not be kept, and Conflict when the case is closed or full. No error names the file: its name may hold
+    a student's.
     """
     case = access.get_case(actor, case_id, need=Permission.CASE_WRITE)
     rules.check_open_for_work(case.status)
-    if (purpose == "case") != (participant_id is None):
+    if (purpose in _OF_A_PARTICIPANT) != (participant_id is not None):
         raise ValueError(f"{purpose!r} and a participant do not go together")
+    if (purpose == _OF_A_VISIT) != (activity_id is not None):
+        raise ValueError(f"{purpose!r} and an activity do not go together")
     if participant_id is not None:
         _check_participant(actor, case, participant_id)
     kept = files.cleaned(name, content)
@@ -77,6 +84,7 @@ def add(
     row = Attachment(
         case_id=case.id,
         participant_id=participant_id,
+        activity_id=activity_id,
         purpose=purpose,
         media_type=kept.media_type,
         size=len(kept.content),
@@ -88,6 +96,14 @@ def add(
     tenancy.add(row)
     audit.record(actor, "attachment.added", row, case_id=case.id, purpose=purpose, size=row.size)
     return row
+
+
+def add_permission(actor: Actor, activity_id: int, *, name: str, content: bytes) -> Attachment:
+    """Keep the scan of a family's written permission with the case of this visit; like `add` otherwise."""
+    visit = access.get(actor, Activity, activity_id)
+    return add(
+        actor, visit.case_id, name=name, content=content, purpose=_OF_A_VISIT, activity_id=visit.id
+    )
 
 
 def remove(actor: Actor, case_id: int, attachment_id: int) -> None:
@@ -114,13 +130,20 @@ def of_cases(
 ) -> tuple[AttachmentLine, ...]:
     """The files (the latest `most`) of cases that the caller has asked for, newest first; owners: id of each
     case -> whose it is."""
+    return _lines(actor, Attachment.case_id.in_(owners), owners, most)
+
+
+def of_activity(actor: Actor, activity_id: int) -> tuple[AttachmentLine, ...]:
+    """Written permissions of a home visit, newest first; asked before by its team."""
+    return _lines(actor, Attachment.activity_id == activity_id, {}, None)
+
+
+def _lines(
+    actor: Actor, which: ColumnElement[bool], owners: Mapping[int, int], most: int | None
+) -> tuple[AttachmentLine, ...]:
     rows = tenancy.session.execute(
         select(*_LISTED)
-        .where(
-            Attachment.school_id == actor.school_id,
-            Attachment.case_id.in_(owners),
-            Attachment.removed_at.is_(None),
-        )
+        .where(Attachment.school_id == actor.school_id, Attachment.removed_at.is_(None), which)
         .order_by(Attachment.id.desc())
         .limit(most)
     )
@@ -135,7 +158,7 @@ def of_cases(
             participant_id=row.participant_id,
             author_id=row.author_id,
             added_at=row.created_at,
-            may_remove=actor.person_id in (row.author_id, owners[row.case_id]),
+            may_remove=actor.person_id in (row.author_id, owners.get(row.case_id)),
         )
         for row in rows
     )

@@ -32,6 +32,11 @@ def guest_url(token: str) -> str:
     return f"{base_url()}/g/{token}/"
 
 
+def visit_url(token: str) -> str:
+    """Where a family answers about a home visit. The token stands in the path and nowhere else."""
+    return f"{base_url()}/v/{token}/"
+
+
 def stop_url(token: str) -> str:
     """Where a kind of optional mail is switched off. The token stands in the path and nowhere else."""
     return f"{base_url()}/stop/{token}"

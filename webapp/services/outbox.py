@@ -58,13 +58,16 @@ def queue(
     user_id: int | None = None,
     participant_id: int | None = None,
     conference_id: int | None = None,
+    activity_id: int | None = None,
+    guardian_id: int | None = None,
     stream: str | None = None,
     expires_at: datetime | None = None,
     school_id: int | None = None,
 ) -> bool:
     """Queue one mail to one recipient; False when `dedupe_key` was queued before: nothing is sent twice.
 
-    Mails about a meeting to a participant form a stream by themselves; `stream` names another. What is
+    Mails about a meeting to a participant form a stream by themselves; `stream` names another. `guardian_id`
+    names a guardian who is no participant, `activity_id` the home visit that the mail is about. What is
     not sent by `expires_at` never is. Without a school (accounts, districts) the row belongs to the
     platform. Raises Invalid for an address that no mail server takes, TypeError for another mail's facts.
     """
@@ -89,6 +92,8 @@ def queue(
         user_id=user_id,
         participant_id=participant_id,
         conference_id=conference_id,
+        activity_id=activity_id,
+        guardian_id=guardian_id,
         locale=locale,
         message_id=new_message_id(_domain()),
         created_at=actor.at,

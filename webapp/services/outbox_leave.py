@@ -15,7 +15,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
 from webapp.models.identity import User
 from webapp.models.students import Guardian
-from webapp.services import participants
+from webapp.services import participants, visit_mails
 
 NEWS_OF_AN_END = ("conference_cancelled", "invitation_withdrawn")
 """Mails that take a meeting out of somebody's calendar."""
@@ -50,6 +50,10 @@ class Circumstances:
         account = self._accounts.get(mail.user_id)
         if mail.optional and account is not None and mail.kind in (account.digests_off or ()):
             return "withheld", "switched_off"
+        if mail.activity_id is not None:
+            reason = visit_mails.withheld_because(mail)
+            if reason is not None:
+                return "withheld", reason
         participant = self._participants.get(mail.participant_id)
         if mail.conference_id is not None and self._is_shut_out(mail, participant):
             return "withheld", "shut_out"

@@ -30,6 +30,7 @@ from webapp.services import (
     staff_addresses,
     today_conferences,
     today_figures,
+    visit_news,
 )
 from webapp.services.attention import Matter
 from webapp.services.calendar_page import CalendarEntry
@@ -203,9 +204,11 @@ def _waiting(actor: Actor) -> list[Need]:
                 Student.left_on.is_not(None),
             )
         )
+        sources += visit_news.waiting(actor, local)
     if allows(Permission.TRANSFER_SEND, roles=actor.roles):
         sources += _transfers(actor, local)
     paths = {
+        **visit_news.PATHS,
         "transfer_waiting": "transfers/arrivals/{id}/",
         "transfer_accepted": "transfers/{id}/",
         "transfer_declined": "transfers/{id}/",

@@ -1,0 +1,57 @@
+"""What families have answered about home visits, for the page of the day of those on the case's team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Select, and_, literal, select
+
+from webapp.models.background import OutboxMail
+from webapp.models.cases import Case
+from webapp.models.visits import VisitRequest
+from webapp.services import attention, visit_requests
+from webapp.services.attention_queries import of_case
+from webapp.tenancy import Actor
+
+_PAGE = f"home-visits/{{id}}/?stage=planning#{visit_requests.STEP}"
+PATHS = dict.fromkeys(("visit_answered", "visit_disowned", "visit_unreached"), _PAGE)
+"""Kinds of need, and the page behind /s/<school>/ that settles each; `id` is the visit's."""
+
+
+def waiting(actor: Actor, local: Callable[[Any], Any]) -> list[Select[Any]]:
+    """Rows (kind, visit, local day, number of the case): answers that nobody has read, links that came to the
+    wrong person, and questions that did not arrive. local: a moment as the school's day."""
+
+    def of_mine(kind: str, on: Any) -> Select[Any]:
+        return (
+            select(literal(kind), VisitRequest.activity_id, local(on), Case.number)
+            .join(Case, of_case(VisitRequest))
+            .where(*attention.mine(actor))
+        )
+
+    unread = visit_requests.unread(actor)
+    answered = of_mine("visit_answered", VisitRequest.answered_at).where(
+        *unread, VisitRequest.disowned_at.is_(None)
+    )
+    disowned = of_mine("visit_disowned", VisitRequest.disowned_at).where(
+        *unread, VisitRequest.disowned_at.is_not(None)
+    )
+    unreached = (
+        of_mine("visit_unreached", VisitRequest.asked_at)
+        .join(
+            OutboxMail,
+            and_(
+                OutboxMail.school_id == VisitRequest.school_id,
+                OutboxMail.activity_id == VisitRequest.activity_id,
+                OutboxMail.dedupe_key == visit_requests.mail_key_of(VisitRequest.id),
+            ),
+        )
+        .where(
+            OutboxMail.state.in_(("bounced", "failed")),
+            VisitRequest.answer == "pending",
+            VisitRequest.revoked_at.is_(None),
+            VisitRequest.starts_at > actor.at,
+        )
+    )
+    return [answered, disowned, unreached]
