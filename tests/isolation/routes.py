@@ -195,6 +195,8 @@ DISTRICT: dict[str, str] = {
     "district.people_end": "D",
     "district.people_again": "D",
     "district.settings": "D",
+    "district.settings_lesson_hours": "D",
+    "district.settings_lesson_hours_withdraw": "D",
 }
 
 GUEST = {
