@@ -210,6 +210,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "mail_id": mail_id,
         "incoming_id": incoming.id,
         "user_id": people["T"].user_id,
+        "recap.user_id": people["O"].user_id,
         "officer_id": people["F"].user_id,
         "school_id": stage.school.id,
         "holidays": holiday.id,

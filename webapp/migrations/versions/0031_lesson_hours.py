@@ -1,7 +1,8 @@
-"""What a district lets an execution count, from which day on."""
+"""What a district lets an execution count, from which day on; and what a monthly recap was asked for."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0031"
 down_revision = "0025"
@@ -24,6 +25,13 @@ NOT_BEGUN = (
     " WHERE d.id = (SELECT app_district_id()))"
 )
 
+# One's own executions count for oneself also after one was shut out of the case, or has left its team.
+EXECUTIONS = (
+    "(((SELECT app_register_reader()) OR case_id = ANY ((SELECT app_my_case_ids())::bigint[]))"
+    " AND NOT case_id = ANY ((SELECT app_excluded_case_ids())::bigint[]))"
+    " OR by_user_id = (SELECT app_person_id())"
+)
+
 POLICIES = (
     "ALTER TABLE lesson_hour_weights ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE lesson_hour_weights FORCE ROW LEVEL SECURITY",
@@ -32,6 +40,7 @@ POLICIES = (
     f"CREATE POLICY makers ON lesson_hour_weights FOR INSERT WITH CHECK ({KEEPER} AND {NOT_BEGUN})",
     f"CREATE POLICY keepers ON lesson_hour_weights FOR UPDATE USING ({KEEPER} AND {NOT_BEGUN})",
     f"CREATE POLICY withdrawers ON lesson_hour_weights FOR DELETE USING ({KEEPER} AND {NOT_BEGUN})",
+    f"ALTER POLICY readers_select ON executions USING ({EXECUTIONS})",
 )
 
 
@@ -58,6 +67,7 @@ def upgrade() -> None:
             name=op.f("uq_lesson_hour_weights_district_id_service_valid_from"),
         ),
     )
+    op.add_column("reports", sa.Column("asked", postgresql.JSONB()))
     connection = op.get_bind()
     for statement in POLICIES:
         connection.exec_driver_sql(statement)
