@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from admin.base import SchoolPages, actor, done
 from webapp.domain import words
-from webapp.domain.permissions import Permission
+from webapp.domain.permissions import Permission, allows
 from webapp.http import frame
 from webapp.services import documents
 
@@ -43,6 +43,7 @@ class DocumentPages(SchoolPages):
             "pages/documents/index.html",
             page=page,
             state=state,
+            may_recap=allows(Permission.RECAP, roles=actor().roles),
             newest_url=url_for("documents.index", state=state) if older_than else None,
             older_url=url_for("documents.index", state=state, older=page.older_than)
             if page.older_than

@@ -22,6 +22,7 @@ from admin.involvement import InvolvementPages
 from admin.monitoring import MonitoringPages
 from admin.outbox import OutboxPages
 from admin.people import PeoplePages
+from admin.recap import RecapPages
 from admin.referrals import ReferralPages
 from admin.settings import SettingsPages
 from admin.students import StudentPages
@@ -54,6 +55,7 @@ def views() -> list[BaseView]:
         MonitoringPages(),
         OutboxPages(),
         PeoplePages(),
+        RecapPages(),
         ReferralPages(),
         SettingsPages(),
         StudentPages(),

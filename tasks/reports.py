@@ -13,6 +13,7 @@ from webapp.services import (  # noqa: F401 - some register what they make
     letters,
     minutes_data,
     progress,
+    recap,
     reports,
     status,
 )

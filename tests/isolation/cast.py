@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from tests.activity_world import Run
 from tests.conference_world import Meeting
@@ -27,6 +28,7 @@ from webapp.services import (
     case_notes,
     cases,
     information_conflicts,
+    lesson_hours,
     student_referrals,
     visit_requests,
 )
@@ -58,8 +60,19 @@ def build(world: World) -> Side:
     people["D"], people["F"] = world.person(), world.person()
     world.join_district(people["D"], office, "district_admin")
     world.join_district(people["F"], office, "district_officer")
-    objects = _objects(stage, people)
+    objects = _objects(stage, people) | _weight(world, office, people["D"])
     return Side(stage, office, people, objects, _question(stage))
+
+
+def _weight(world: World, office: Office, admin: Person) -> dict[str, int]:
+    """A weight of the district whose day is to come."""
+    now = datetime.now(UTC)
+    actor = office.actor(admin, when=now)
+    with world.app.app_context(), tenancy.work(actor):
+        row = lesson_hours.set_weight(
+            actor, service="advocacy", hours=Decimal(3), valid_from=now.date() + timedelta(days=30)
+        )
+        return {"weight_id": row.id}
 
 
 def _runs(stage: Meeting) -> dict[str, int]:
@@ -209,6 +222,7 @@ def _objects(stage: Meeting, people: dict[str, Person]) -> dict[str, int]:
         "mail_id": mail_id,
         "incoming_id": incoming.id,
         "user_id": people["T"].user_id,
+        "recap.user_id": people["O"].user_id,
         "officer_id": people["F"].user_id,
         "school_id": stage.school.id,
         "holidays": holiday.id,

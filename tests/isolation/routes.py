@@ -116,6 +116,10 @@ SCHOOL: dict[str, str] = {
     "monitoring.report": "O",
     "monitoring.waive": "O",
     "involvement.index": "OCPK",
+    # The recap that is asked for by its person is the counsellor's on the case.
+    "recap.index": "OCP",
+    "recap.workbook": "OP",
+    "recap.paper": "OP",
     "incoming.index": "OCKA",
     "incoming.record": "O",
     "incoming.dismiss": "O",
@@ -196,6 +200,8 @@ DISTRICT: dict[str, str] = {
     "district.people_end": "D",
     "district.people_again": "D",
     "district.settings": "D",
+    "district.settings_lesson_hours": "D",
+    "district.settings_lesson_hours_withdraw": "D",
 }
 
 GUEST = {

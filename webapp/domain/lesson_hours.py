@@ -7,6 +7,7 @@ district replaces.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +42,23 @@ def check_weight(weight: Weight) -> None:
         raise Invalid(N_("There is no such activity."), field="activity")
     if not 0 <= weight.hours <= MOST_HOURS or weight.hours % Decimal("0.25"):
         raise Invalid(N_("Lesson hours lie between 0 and 24, in quarters."), field="hours")
+
+
+def check_begins_ahead(valid_from: date, *, today: date) -> None:
+    """Raise Invalid unless a weight begins after today: what has been counted is never changed."""
+    if valid_from <= today:
+        raise Invalid(
+            N_("A weight begins tomorrow at the earliest: what has been counted keeps its hours."),
+            field="valid_from",
+        )
+
+
+def read_hours(text: str) -> Decimal:
+    """Hours as typed, with a comma or a point; Invalid for anything else."""
+    typed = text.strip().replace(",", ".")
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,4})?", typed, re.ASCII):
+        raise Invalid(N_("Write the lesson hours as a number, such as 1.5."), field="hours")
+    return Decimal(typed)
 
 
 def weight_on(activity: str, on: date, table: Iterable[Weight] = ()) -> Decimal:

@@ -62,6 +62,7 @@ class Permission(StrEnum):
     MONITORING_SUMMARY = "monitoring.summary"
     OBSERVE = "monitoring.observe"
     INVOLVEMENT = "figures.involvement"
+    RECAP = "figures.recap"
 
     REPORT_LIST = "report.list"
     REPORT_READ = "report.read"
@@ -131,6 +132,8 @@ TABLE: dict[Permission, Holders] = {
     Permission.MONITORING_SUMMARY: _held_by("counsellor principal class_teacher homeroom"),
     Permission.OBSERVE: _held_by(parts="team"),
     Permission.INVOLVEMENT: _held_by("counsellor principal class_teacher"),
+    # A counsellor sees their own figures only; the service asks.
+    Permission.RECAP: _held_by("counsellor principal"),
     Permission.REPORT_LIST: _held_by(STAFF),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),
     Permission.REPORT_MAKE: _held_by(parts="team"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from webapp.http import district_board, district_people, district_schools
+from webapp.http import district_board, district_lesson_hours, district_people, district_schools
 
 bp = Blueprint("district", __name__, url_prefix="/d/<district>")
 
@@ -14,6 +14,13 @@ for _rule, _endpoint, _view, _methods in (
     ("/", "board", district_board.board, _GET),
     ("/involvement", "board_involvement", district_board.involvement, _GET),
     ("/settings/", "settings", district_board.settings, _FORM),
+    ("/settings/lesson-hours/", "settings_lesson_hours", district_lesson_hours.index, _FORM),
+    (
+        "/settings/lesson-hours/<int:weight_id>/withdraw",
+        "settings_lesson_hours_withdraw",
+        district_lesson_hours.withdraw,
+        _POST,
+    ),
     ("/schools/", "schools", district_schools.index, _GET),
     ("/schools/new", "schools_new", district_schools.new, _FORM),
     ("/schools/<int:school_id>/", "schools_change", district_schools.change, _FORM),

@@ -56,6 +56,7 @@ LED_TO_BY = {
     "conclusions": "conferences",
     "promises": "conferences",
     "involvement": "monitoring",
+    "recap": "documents",
     "holidays": "settings",
     "homerooms": "settings",
 }

@@ -78,6 +78,10 @@ def init_app(app: Flask, babel: Babel) -> None:
     def moment_in(value, zone: str) -> str:
         return "" if value is None else dates.format_moment(value, zone, current_locale())
 
+    @app.template_filter("decimal")
+    def decimal(value) -> str:
+        return format_decimal(value, "#,##0.##", current_locale())
+
     @app.template_filter("file_size")
     def file_size(value: int) -> str:
         # Never "0 kB": a small file is there all the same.

@@ -11,6 +11,7 @@ from webapp.models import (  # noqa: F401
     content,
     identity,
     incoming,
+    lesson_hours,
     letters,
     schools,
     students,

@@ -101,6 +101,7 @@ class Report(TenantMixin, Base):
     conference_id: Mapped[int | None] = mapped_column(BigInteger)
     activity_id: Mapped[int | None] = mapped_column(BigInteger)
     with_impressions: Mapped[bool] = mapped_column(Boolean, default=False)  # of copies for outsiders
+    asked: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # ids and keys, where no column says it
     requested_by: Mapped[int] = mapped_column(BigInteger)
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     locale: Mapped[str] = mapped_column(Text, default="id")

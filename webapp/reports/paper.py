@@ -23,11 +23,13 @@ class Fact:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; its lines are numbered. `widths` are shares of the width, one per column."""
+    """A table; its lines are numbered, save that of the sums. `widths` are shares of the width, one per
+    column."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...]
+    sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

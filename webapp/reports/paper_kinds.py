@@ -31,4 +31,9 @@ PAPER_KINDS = (
         ("Laporan Pelaksanaan Advokasi", "Report of an Advocacy"),
         ("laporan-advokasi", "advocacy-report"),
     ),
+    paper_kind(
+        "recap",
+        ("Rekapitulasi Kegiatan Bulanan", "Monthly Recap of Activities"),
+        ("rekapitulasi-kegiatan", "activity-recap"),
+    ),
 )

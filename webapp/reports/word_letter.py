@@ -133,8 +133,15 @@ class Letter:
         properties.insert_element_before(margins, "w:tblLook")
         return table
 
-    def grid(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
-        """A table with lines and a head that is repeated on every page; its lines are numbered."""
+    def grid(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[int],
+        sums: Sequence[str] = (),
+    ) -> None:
+        """A table with lines and a head that is repeated on every page; its lines are numbered, save that of
+        the sums."""
         number_width = 1.0
         share = (WIDTH - number_width) / max(sum(widths), 1)
         columns = [number_width, *(width * share for width in widths)]
@@ -147,6 +154,9 @@ class Letter:
         for number, row in enumerate(rows, start=1):
             for cell, text, width in zip(table.add_row().cells, (f"{number}.", *row), columns, strict=True):
                 _cell(cell, text, width)
+        if sums:
+            for cell, text, width in zip(table.add_row().cells, ("", *sums), columns, strict=True):
+                _cell(cell, text, width, bold=True)
         self.line("", after=2)
 
     def signatures(self, *signers: tuple[str, dict[str, str]]) -> None:

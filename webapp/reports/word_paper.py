@@ -63,7 +63,7 @@ def _content(letter: Letter, section: dict[str, Any]) -> None:
     if section["grid"] is not None:
         grid = section["grid"]
         if grid["rows"]:
-            letter.grid(grid["heads"], grid["rows"], grid["widths"])
+            letter.grid(grid["heads"], grid["rows"], grid["widths"], grid["sums"])
         else:
             letter.line("—")
     for answer in section["ticks"]:

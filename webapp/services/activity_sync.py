@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import func, select, update
 
 from webapp import tenancy
-from webapp.domain import field_values, lesson_hours
+from webapp.domain import field_values
 from webapp.domain import procedure_rules as rules
 from webapp.domain.dates import zone
 from webapp.domain.errors import N_, Invalid
@@ -17,7 +17,7 @@ from webapp.domain.procedure import Procedure, Step, Values
 from webapp.models.activities import Activity, ActivityEntry, ActivityField, Appointment, Execution
 from webapp.models.background import Report
 from webapp.models.commitments import Commitment
-from webapp.services import activities, audit
+from webapp.services import activities, audit, lesson_hours
 from webapp.tenancy import Actor
 
 
@@ -83,9 +83,11 @@ def hand_on(actor: Actor, source_id: int, new_source_id: int) -> None:
     )
 
 
-def count(actor: Actor, activity: Activity, source_id: int, held_on: date | None) -> None:
+def count(
+    actor: Actor, activity: Activity, source_id: int, held_on: date | None, *, by: int | None = None
+) -> None:
     """Let an execution count with the weight of its day, or no longer (None). Counted once, its weight stays
-    as long as its day does."""
+    as long as its day does. `by`: whose it is, where that is not the actor."""
     row = tenancy.session.scalar(
         select(Execution).where(Execution.school_id == actor.school_id, Execution.source_id == source_id)
     )
@@ -93,7 +95,6 @@ def count(actor: Actor, activity: Activity, source_id: int, held_on: date | None
         if row is not None and row.taken_back_at is None:
             row.taken_back_at = actor.at
         return
-    hours = int(lesson_hours.weight_on(activity.procedure, held_on) * 4)
     if row is None:
         tenancy.add(
             Execution(
@@ -102,14 +103,15 @@ def count(actor: Actor, activity: Activity, source_id: int, held_on: date | None
                 procedure=activity.procedure,
                 source_id=source_id,
                 held_on=held_on,
-                quarter_hours=hours,
-                by_user_id=actor.person_id,
+                quarter_hours=lesson_hours.quarters_on(actor, activity.procedure, held_on),
+                by_user_id=by or actor.person_id,
                 recorded_at=actor.at,
             )
         )
         return
     if row.held_on != held_on:
-        row.held_on, row.quarter_hours = held_on, hours
+        row.held_on = held_on
+        row.quarter_hours = lesson_hours.quarters_on(actor, activity.procedure, held_on)
     row.taken_back_at = None
 
 

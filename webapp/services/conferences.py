@@ -19,6 +19,7 @@ from webapp.services import (
     absences,
     access,
     activities,
+    activity_sync,
     approvals,
     audit,
     dues,
@@ -188,7 +189,9 @@ def cancel(actor: Actor, conference_id: int, *, reason: str) -> Conference:
     conference.cancelled_at = actor.at
     conference.sequence += 1
     _request_of(actor, conference).cancel_reason = many_lines(reason).strip()
-    activities.end(actor, activities.get(actor, conference.id), "cancelled", reason=reason)
+    activity = activities.get(actor, conference.id)
+    activities.end(actor, activity, "cancelled", reason=reason)
+    activity_sync.count(actor, activity, conference.id, None)
     invited = participants.of(actor, conference.id)
     dues.cancel(actor, conference.id, *(row.id for row in invited))
     mailed = 0

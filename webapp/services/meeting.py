@@ -8,15 +8,25 @@ from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import conferences as states
+from webapp.domain import dates, words
 from webapp.domain import minutes as rules
-from webapp.domain import words
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.students import Student
-from webapp.services import absences, access, audit, conference_facts, content, participant_list, participants
+from webapp.services import (
+    absences,
+    access,
+    activities,
+    activity_sync,
+    audit,
+    conference_facts,
+    content,
+    participant_list,
+    participants,
+)
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
@@ -155,6 +165,14 @@ def conclude(actor: Actor, conference_id: int) -> Conference:
     conference.concluded_at = actor.at
     audit.record(actor, "conference.concluded", conference)
     conference_facts.sync_steps(actor, held.conference)
+    # It counts for whoever asked for it and on the day it began, also when somebody else ends it at night.
+    activity_sync.count(
+        actor,
+        activities.get(actor, conference.id),
+        conference.id,
+        dates.local_date(conference.opened_at or actor.at, actor.time_zone),
+        by=conference.requester_id,
+    )
     return conference
 
 

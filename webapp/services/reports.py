@@ -72,12 +72,14 @@ def request(
     conference_id: int | None = None,
     activity_id: int | None = None,
     with_impressions: bool = False,
+    asked: dict[str, Any] | None = None,
     locale: str,
 ) -> Report:
     """Ask for a document; the same request gives the same row. One that has failed, or whose file has
     expired, is made again.
 
-    The caller has asked permission. NotFound when the document is one that the actor may not see.
+    The caller has asked permission. asked: ids and keys that say what it is about where no column does, never
+    a name. NotFound when the document is one that the actor may not see.
     """
     row = Report(
         kind=kind,
@@ -86,6 +88,7 @@ def request(
         conference_id=conference_id,
         activity_id=activity_id,
         with_impressions=with_impressions,
+        asked=asked,
         requested_by=actor.person_id,
         requested_at=actor.at,
         locale=locale,

@@ -1,0 +1,175 @@
+"""The monthly recap of activities: one's own as a counsellor, every counsellor's as principal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from sqlalchemy import func, select
+
+from webapp import tenancy
+from webapp.domain.errors import NotFound
+from webapp.domain.months import Month
+from webapp.domain.permissions import Permission
+from webapp.domain.recap import Cell, Counted, Recap, recap
+from webapp.domain.words import COUNTED_ACTIVITIES
+from webapp.models.activities import Execution
+from webapp.models.background import Report
+from webapp.reports import recap_sheet
+from webapp.reports.letterhead import Signatory
+from webapp.reports.paper import Fact, Grid, Paper, Section, Signer
+from webapp.reports.wording import wording
+from webapp.services import access, audit, letterheads, paper_parts, people, reports
+from webapp.tenancy import Actor
+
+KIND = "recap"
+_NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class CounsellorRecap:
+    """One counsellor's month."""
+
+    user_id: int
+    name: str
+    recap: Recap
+
+
+def of_month(actor: Actor, month: Month) -> list[CounsellorRecap]:
+    """The recaps that the actor may see: one's own, or as principal those of every counsellor, by name; of
+    one who has left since as well, for the months with activities."""
+    access.require(actor, Permission.RECAP)
+    counted = _counted(actor, month)
+    names = {member.user_id: member.name for member in people.staff(actor, "counsellor")}
+    if not actor.has_role("principal"):
+        names = {user_id: name for user_id, name in names.items() if user_id == actor.person_id}
+    names |= people.display_names(actor, set(counted) - set(names))
+    return [
+        CounsellorRecap(user_id, name, recap(month, counted.get(user_id, ())))
+        for user_id, name in sorted(names.items(), key=lambda one: one[1].casefold())
+    ]
+
+
+def of_counsellor(actor: Actor, user_id: int, month: Month) -> CounsellorRecap:
+    """One of them; NotFound for any that the actor may not see."""
+    for found in of_month(actor, month):
+        if found.user_id == user_id:
+            return found
+    raise NotFound()
+
+
+def request(actor: Actor, user_id: int, month: Month, *, locale: str) -> Report:
+    """Ask for a counsellor's recap as a paper, as things stand now. A second click within the same minute
+    gives the same document."""
+    of_counsellor(actor, user_id, month)
+    moment = f"{actor.at:%Y-%m-%dT%H:%M}"
+    return reports.request(
+        actor,
+        KIND,
+        dedupe_key=f"{KIND}:{user_id}:{month}:{actor.person_id}:{moment}:{locale}",
+        asked={"user_id": user_id, "month": str(month)},
+        locale=locale,
+    )
+
+
+def workbook(actor: Actor, user_id: int, month: Month, *, locale: str) -> bytes:
+    """A counsellor's recap as an XLSX file; that it was taken is recorded."""
+    found = of_counsellor(actor, user_id, month)
+    audit.record(actor, "recap.exported", user_id=user_id, month=str(month))
+    return recap_sheet.recap_bytes(
+        found.recap,
+        school=letterheads.school(actor).name,
+        counsellor=found.name,
+        month=month_name(month, locale),
+        locale=locale,
+    )
+
+
+def month_name(month: Month, locale: str) -> str:
+    """`November 2026`."""
+    return format_date(month.first, "MMMM y", locale=locale)
+
+
+def collect(actor: Actor, report: Report) -> Paper:
+    """What the paper says, read as the person who asked; it names no student."""
+    asked = report.asked or {}
+    month = Month.parse(asked.get("month", ""))
+    if month is None:
+        raise NotFound()
+    found, t = of_counsellor(actor, asked["user_id"], month), wording(KIND, report.locale)
+    counsellor = people.signatory(actor, found.user_id)
+    facts = (Fact(t["counsellor"], counsellor.name), Fact(t["month"], month_name(month, report.locale)))
+    return paper_parts.paper(
+        actor,
+        sections=(
+            Section(facts=facts),
+            Section(grid=_grid(found.recap, t, report.locale), texts=(t["explained"],)),
+        ),
+        held_on=month.first,
+        number=None,
+        signers=(
+            Signer(t["acknowledged"], _principal(actor, t)),
+            Signer(paper_parts.place_and_day(actor, report.locale), counsellor),
+        ),
+        closing=t["no_proof"],
+    )
+
+
+reports.COLLECTORS[KIND] = collect
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _counted(actor: Actor, month: Month) -> dict[int, list[Counted]]:
+    statement = (
+        select(
+            Execution.by_user_id,
+            Execution.procedure,
+            Execution.held_on,
+            func.count(),
+            func.sum(Execution.quarter_hours),
+        )
+        .where(
+            Execution.school_id == actor.school_id,
+            Execution.held_on >= month.first,
+            Execution.held_on < month.following.first,
+            Execution.taken_back_at.is_(None),
+        )
+        .group_by(Execution.by_user_id, Execution.procedure, Execution.held_on)
+    )
+    if not actor.has_role("principal"):
+        statement = statement.where(Execution.by_user_id == actor.person_id)
+    counted: dict[int, list[Counted]] = defaultdict(list)
+    for user_id, service, on, times, quarters in tenancy.session.execute(statement):
+        counted[user_id].append(Counted(service, on, times, quarters))
+    return counted
+
+
+def _grid(found: Recap, t: dict[str, str], locale: str) -> Grid:
+    services = dict(COUNTED_ACTIVITIES.choices(locale))
+
+    def text(cell: Cell) -> str:
+        if not cell.times:
+            return _NOTHING
+        hours = t["of_hours"].format(hours=format_decimal(cell.hours, "#,##0.##", locale=locale))
+        return f"{t['times'].format(count=cell.times)}\n{hours}"
+
+    weeks = (f"{t['week']}\N{NO-BREAK SPACE}{week.name} ({week.days})" for week in found.weeks)
+    return Grid(
+        heads=(t["activity"], *weeks, t["total"]),
+        rows=tuple(
+            (services[row.service], *(text(cell) for cell in (*row.cells, row.total))) for row in found.rows
+        ),
+        widths=(6, *[4] * len(found.weeks), 4),
+        sums=(t["total"], *(text(cell) for cell in (*found.sums, found.total))),
+    )
+
+
+def _principal(actor: Actor, t: dict[str, str]) -> Signatory:
+    principals = sorted(people.staff(actor, "principal"), key=lambda member: not member.acting)
+    if principals:
+        return people.signatory(actor, principals[0].user_id)
+    return Signatory(t["principal"], "", "NIP.")
