@@ -165,7 +165,8 @@ def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name, loc
 
 def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
-        "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
+        "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on",
+        "ends_at",
         "from_school",
         "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
         "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",
