@@ -42,8 +42,11 @@ WITH_CALENDAR = {
     "invitation_update": "REQUEST",
     "conference_cancelled": "CANCEL",
     "invitation_withdrawn": "CANCEL",
+    "visit_appointment": "REQUEST",
+    "visit_companion": "REQUEST",
+    "visit_called_off": "CANCEL",
 }
-WITHOUT_LINK = {"one_time_code"}
+WITHOUT_LINK = {"one_time_code", "visit_appointment", "visit_called_off"}
 
 
 def made(name: str, locale: str = "en", school: Letterhead = HIGH_SCHOOL) -> MailContent:
@@ -168,7 +171,7 @@ def test_no_mail_has_a_field_that_could_carry_a_student():
         "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on",
         "ends_at",
         "from_school",
-        "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
+        "handed_by", "has_account", "led_by", "held_on", "invited_by", "letterhead", "link", "moment", "month",
         "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",
         "starts_at", "stop_link", "to_name", "replies_waiting", "review_link",
         "uid", "valid_until", "waiting_since", "week_from", "week_to",
