@@ -110,8 +110,7 @@ def feed(name: str, events: Iterable[FeedEvent]) -> bytes:
 def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
     event = _event(facts.uid, facts.sequence, facts.stamped_at, facts.starts_at, facts.ends_at)
     event.add("summary", _Words(one_line(facts.summary, at_most=10_000)))
-    if facts.location:
-        event.add("location", _Words(one_line(facts.location, at_most=10_000)))
+    event.add("location", _Words(one_line(facts.location, at_most=10_000)))
     event.add("description", _Words(many_lines(facts.description)))
     if facts.url:
         event.add("url", one_line(facts.url, at_most=2000))
