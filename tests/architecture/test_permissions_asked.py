@@ -15,6 +15,7 @@ ASKING: set[Name] = {
     ("access", "require_part"),
     # A guest has no role: the link that names the participant, and the code, are the permission.
     ("guests", "own_row"),
+    ("visit_guests", "own_request"),
 }
 BEFORE_ANY_SCOPE = "finds out who comes, or changes the caller's own account, before any school is open"
 CLOCKWORK = "runs by the clock over all schools and opens each school's own scope; no person calls it"
@@ -30,6 +31,7 @@ EXCEPTIONS: dict[str, str] = {
     "access.get": ASKED_BEFORE,
     "activity_documents.kinds": "answers from declarations alone, and reads nothing",
     "activity_fields.writers": ASKED_BEFORE,
+    "attachments.of_activity": ASKED_BEFORE,
     "audit.record": ASKED_BEFORE,
     "boot.check": INSTALLATION,
     "boot.ensure_platform": INSTALLATION,
@@ -86,6 +88,8 @@ EXCEPTIONS: dict[str, str] = {
     "status.record_sweep": CLOCKWORK,
     "status.work_figures": INSTALLATION,
     "students.may_open_card": "answers whether a permission is held, and reads nothing",
+    "visit_guests.identify": BEFORE_ANY_SCOPE,
+    "visit_requests.desk": ASKED_BEFORE,
 }
 """Functions that edges call and that ask nothing, with the reason; whatever else may not."""
 

@@ -20,7 +20,7 @@ TABLES = (
     "students", "guardians", "cases", "case_notes", "student_referrals", "conferences", "participants",
     "commitments", "commitment_reports", "observations", "outbox", "memberships", "homeroom_assignments",
     "school_holidays", "student_imports", "reports", "guest_links", "activities", "activity_fields",
-    "activity_entries", "appointments", "executions", "transfer_arrivals",
+    "activity_entries", "appointments", "visit_requests", "executions", "transfer_arrivals",
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_conferences_stand_in_every_state_that_lasts(look):
 
 def test_visits_and_advocacies_stand_at_different_stages_and_their_executions_count(look):
     kinds = Counter(look(f"SELECT procedure, state FROM activities WHERE {OURS}"))
-    assert kinds[("home_visit", "active")] == 2
+    assert kinds[("home_visit", "active")] == 4
     assert kinds[("home_visit", "cancelled")] == 1
     assert kinds[("advocacy", "active")] == 1
     counted = Counter(kind for (kind,) in look(f"SELECT procedure FROM executions WHERE {OURS}"))

@@ -200,3 +200,21 @@ def test_a_scan_of_the_signed_letter_is_kept_with_the_case_and_shown_at_the_visi
 def test_a_day_of_the_visit_that_lies_far_ahead_is_shown_in_the_schools_own_zone(visit, phone):
     assert visit.request().starts_at.astimezone(UTC) > datetime.now(UTC) + timedelta(days=1)
     assert "WIB" in phone.get(f"/v/{visit.token()}/").text
+
+
+def test_the_counsellor_sends_the_appointment_from_its_page_and_sees_what_was_sent(visit, desk, phone):
+    client, url = desk
+    page = client.get(f"{url}appointment").text
+    token = csrf_token(page)
+    assert 'id="send"' not in page
+    form = {"guardian": str(visit.stage.guardian_id), "locale": "id", "csrf_token": token}
+    assert client.post(f"{url}appointment", data=form).status_code == 409
+    send(phone, visit.token(), "answer", answer="yes")
+    companion = {"user": str(visit.stage.teacher.user_id), "csrf_token": token}
+    assert client.post(f"{url}companions", data=companion).status_code == 303
+    assert client.post(f"{url}appointment", data=form).status_code == 303
+    assert len(visit.stage.mails("visit_appointment")) == len(visit.stage.mails("visit_companion")) == 1
+    page = client.get(f"{url}appointment").text
+    assert f"{url}appointment/take-back" in page
+    text_made = client.post(f"{url}guardians/{visit.stage.guardian_id}/whatsapp", data={"csrf_token": token})
+    assert "https://wa.me/" in text_made.text

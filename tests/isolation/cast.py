@@ -30,6 +30,7 @@ from webapp.services import (
     information_conflicts,
     lesson_hours,
     student_referrals,
+    visit_appointments,
     visit_requests,
 )
 
@@ -81,19 +82,20 @@ def _runs(stage: Meeting) -> dict[str, int]:
     for noun, procedure in FRAMED.items():
         run = Run(stage, procedure).started()
         with_entries = (path for path in run.paths() if procedure.step(path).entry_fields)
-        run.filled(until=next(with_entries))
+        run.filled(until="planning.paperwork" if procedure is HOME_VISIT else next(with_entries))
         found[f"{noun}.activity_id"] = run.activity_id
         with stage.as_(stage.counsellor) as actor:
             entries = activity_entries.read(actor, run.activity_id)
             found[f"{noun}.entry_id"] = next(iter(entries.values()))[0].id
+            if procedure is HOME_VISIT:
+                visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
+                companion = visit_appointments.add_companion(actor, run.activity_id, stage.teacher.user_id)
+                found["invitee_id"] = companion.id
     return found
 
 
 def _question(stage: Meeting) -> str:
     """The token by which a family answers about a home visit."""
-    run = Run(stage, HOME_VISIT).started().filled(until="planning.paperwork")
-    with stage.as_(stage.counsellor) as actor:
-        visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
     (mail,) = stage.mails("visit_asked")
     return mail.facts["link"].rstrip("/").rpartition("/")[2]
 

@@ -49,6 +49,7 @@ from webapp.services import (
     student_referrals,
     transfer_arrivals,
     transfers,
+    visit_appointments,
     visit_guests,
     visit_requests,
 )
@@ -204,6 +205,7 @@ def _visit(stage: Meeting, mark: Markers) -> None:
         )
         activity_entries.remove(actor, run.activity_id, anew.id, reason=mark("takenout"))
         visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
+        visit_appointments.send(actor, run.activity_id, guardian_ids=[stage.guardian_id], locale="id")
     token = stage.mails("visit_asked")[-1].facts["link"].rstrip("/").rpartition("/")[2]
     with stage.world.app.app_context():
         family = visit_guests.identify(token, now=stage.now).actor

@@ -181,7 +181,11 @@ RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks c
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF
     SCHOOL |= {f"{_noun}.{view}": "O" for view in RUN_VIEWS.split()}
-SCHOOL |= {f"home_visits.{view}": "O" for view in ("ask", "withdraw", "note", "add_scan")}
+VISIT_VIEWS = (
+    "ask withdraw note add_scan appointment send_appointment take_back add_companion remove_companion"
+    " whatsapp"
+)
+SCHOOL |= {f"home_visits.{view}": "O" for view in VISIT_VIEWS.split()}
 
 DISTRICT: dict[str, str] = {
     "district.board": "DF",

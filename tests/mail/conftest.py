@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,7 @@ from webapp.mail.messages import (
     SignatureFacts,
     TransferReceivedFacts,
     VisitAskedFacts,
+    VisitFacts,
     WeeklyDigestFacts,
 )
 
@@ -89,6 +90,16 @@ def digest(school: Letterhead) -> DailyDigestFacts:
     )
 
 
+def agreed(school: Letterhead, **changes) -> VisitFacts:
+    values = {
+        "letterhead": school, "to_name": "Ratna Rekaan", "led_by": _ASKER, "starts_at": STARTS_AT,
+        "ends_at": ENDS_AT, "place": "Jalan Contoh 3", "uid": "visit-7-9@pamong", "sequence": 0,
+        "stamped_at": STARTS_AT - timedelta(days=3), "organiser_address": "sekolah@contoh.example",
+        "attendee_address": "ratna@contoh.example",
+    }
+    return VisitFacts(**values | changes)  # type: ignore[arg-type]
+
+
 def examples(school: Letterhead) -> dict[str, Facts]:
     """One example per mail, from one school."""
     common = {"letterhead": school, "to_name": "Ratna Rekaan"}
@@ -104,6 +115,9 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "fresh_link": FreshLinkFacts(**common, link=_LINK, valid_until=_UNTIL),
         "visit_asked": VisitAskedFacts(
             **common, asked_by=_ASKER, starts_at=STARTS_AT, ends_at=ENDS_AT, link=_LINK),
+        "visit_appointment": agreed(school),
+        "visit_companion": agreed(school, place="", link=_PAGE),
+        "visit_called_off": agreed(school, place="", sequence=1),
         "report_failed": ReportFailedFacts(**common, asked_at=STARTS_AT, link=_PAGE),
         "concern_received": ConcernReceivedFacts(**common, link=_PAGE),
         "transfer_received": TransferReceivedFacts(**common, from_school="SMP Contoh Rekaan", link=_PAGE),

@@ -42,8 +42,11 @@ WITH_CALENDAR = {
     "invitation_update": "REQUEST",
     "conference_cancelled": "CANCEL",
     "invitation_withdrawn": "CANCEL",
+    "visit_appointment": "REQUEST",
+    "visit_companion": "REQUEST",
+    "visit_called_off": "CANCEL",
 }
-WITHOUT_LINK = {"one_time_code"}
+WITHOUT_LINK = {"one_time_code", "visit_appointment", "visit_called_off"}
 
 
 def made(name: str, locale: str = "en", school: Letterhead = HIGH_SCHOOL) -> MailContent:
@@ -144,7 +147,9 @@ def test_an_invitation_reads_indonesian_with_neutral_words(in_app):
 def test_a_mail_about_a_meeting_says_when_with_the_schools_zone_and_where_and_who_invites(in_app, name):
     for part in (made(name).text, unescape(made(name).html)):
         assert "Thursday, 26 November 2026, 09:00–10:30 WIB" in part
-        assert "Ruang BK" in part
+        # Where a visit goes is the address of a home: only the family itself reads it.
+        assert ("Ruang BK" in part) == (not name.startswith("visit_"))
+        assert ("Jalan Contoh 3" in part) == (name == "visit_appointment")
         assert "Ratna Rekaan" in part
     assert "11.00–12.30 WIT" in made(name, "id", PRIMARY_SCHOOL).text
 
@@ -165,9 +170,11 @@ def test_a_reader_outside_learns_nothing_of_a_case_from_a_mail(in_app, name, loc
 
 def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
-        "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
+        "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on",
+        "ends_at",
         "from_school",
-        "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
+        "handed_by", "has_account", "led_by", "held_on", "invited_by", "letterhead", "link", "moment",
+        "month",
         "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",
         "starts_at", "stop_link", "to_name", "replies_waiting", "review_link",
         "uid", "valid_until", "waiting_since", "week_from", "week_to",

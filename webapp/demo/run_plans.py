@@ -25,6 +25,16 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Question:
+    """The mother is asked about the visit so many days from now; and what she answers, if she has."""
+
+    days: float
+    answer: str = ""
+    proposed_time: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class RunPlan:
     """One run in the case of the student in that place of the school's list."""
 
@@ -36,6 +46,7 @@ class RunPlan:
     tracks: tuple[str, ...] = ()
     cancel: str = ""
     why: str = ""
+    question: Question | None = None
 
 
 def _planned(days: int) -> tuple[Done, ...]:
@@ -64,6 +75,21 @@ VISIT_AHEAD = RunPlan("sma-rekaan", 5, "home_visits", -9, (
         "visit_on": "{+3}", "visit_from": "15:30", "visit_until": "16:15",
         "place": "Gang Umpama 5, Kota Rekaan", "companion": "Wali kelas"}),
 ))  # fmt: skip
+
+
+def _asked(place: int, days: int, ahead: int, address: str, question: Question) -> RunPlan:
+    """A visit that waits for the family's permission, in so many days."""
+    return RunPlan("sma-rekaan", place, "home_visits", days, (
+        *_planned(days),
+        Done("planning.paperwork", days + 1, {
+            "permission": "waiting", "visit_on": f"{{+{ahead}}}", "visit_from": "16:00",
+            "visit_until": "16:45", "place": address}),
+    ), question=question)  # fmt: skip
+
+
+VISIT_ASKED = _asked(200, -4, 6, "Jalan Umpama 12, Kota Contoh", Question(-1))
+VISIT_ANSWERED = _asked(350, -5, 4, "Gang Misal 7, Kota Contoh", Question(
+    -2, "other_time", "Sabtu pukul 10.00", "Terima kasih, kami senang dikunjungi."))  # fmt: skip
 
 VISIT_MADE = RunPlan("sma-rekaan", 3, "home_visits", -40, (
     *_planned(-40),
@@ -138,4 +164,4 @@ ADVOCACY = RunPlan("sma-rekaan", 76, "advocacies", -20, (
                                  "text": "Pelaku ditegur dan dibina; unggahan dihapus."}),
 ), tracks=("influence", "accompany"))  # fmt: skip
 
-ALL = (VISIT_AHEAD, VISIT_MADE, VISIT_STOPPED, ADVOCACY)
+ALL = (VISIT_AHEAD, VISIT_ASKED, VISIT_ANSWERED, VISIT_MADE, VISIT_STOPPED, ADVOCACY)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from webapp import tenancy
 from webapp.demo import run_plans, students
 from webapp.demo.cast import SCHOOLS, Person, SchoolPlan
-from webapp.demo.run_plans import Done, RunPlan
+from webapp.demo.run_plans import Done, Question, RunPlan
 from webapp.demo.stage import Stage
 from webapp.domain.procedure import Values
 from webapp.domain.procedures import FRAMED
+from webapp.models.background import OutboxMail
 from webapp.services import (
     activities,
     activity_entries,
@@ -19,6 +23,8 @@ from webapp.services import (
     activity_runs,
     case_page,
     case_register,
+    visit_guests,
+    visit_requests,
 )
 from webapp.tenancy import Actor
 
@@ -34,6 +40,8 @@ def build(stage: Stage) -> None:
         for done in plan.steps:
             with stage.work(school, owner, stage.days(done.days)) as actor:
                 _record(actor, stage, school, run_id, done)
+        if plan.question is not None:
+            _ask(stage, school, owner, case_id, run_id, plan.question)
         if plan.cancel:
             with stage.work(school, owner, stage.days(plan.steps[-1].days)) as actor:
                 if activities.get(actor, run_id).state == "active":
@@ -83,6 +91,32 @@ def _record(actor: Actor, stage: Stage, school: SchoolPlan, run_id: int, done: D
             due_on=due_on,
             check_ins=[due_on + timedelta(days=1)],
         )
+
+
+def _ask(
+    stage: Stage, school: SchoolPlan, owner: Person, case_id: int, run_id: int, question: Question
+) -> None:
+    """Ask the mother; she answers an hour later by the link of her mail."""
+    at = stage.days(question.days)
+    with stage.work(school, owner, at) as actor:
+        desk = visit_requests.desk(actor, run_id, case_id, None, None)
+        if desk is None or desk.last is not None:
+            return
+        mother = next(one for one in desk.guardians if one.may_be_asked)
+        visit_requests.ask(actor, run_id, mother.id, locale="id")
+        facts = tenancy.session.scalars(
+            select(OutboxMail).where(OutboxMail.activity_id == run_id, OutboxMail.kind == "visit_asked")
+        ).one().facts
+    if question.answer:
+        token = facts["link"].rstrip("/").rpartition("/")[2]
+        family = visit_guests.identify(token, now=at + timedelta(hours=1)).actor
+        with tenancy.work(family):
+            visit_guests.answer(
+                family,
+                answer=question.answer,
+                proposed_time=question.proposed_time,
+                message=question.message,
+            )
 
 
 def _dated(stage: Stage, school: SchoolPlan, values: Values) -> dict[str, str]:

@@ -25,14 +25,15 @@ class CalendarFacts:
     """One meeting as one attendee sees it. Equal facts give equal bytes.
 
     `uid` stays for the life of the meeting and attendee, `sequence` rises with each change and on
-    cancelling, `stamped_at` is fixed when the mail is queued. Times are aware.
+    cancelling, `stamped_at` is fixed when the mail is queued. Times are aware; `location` and `url` may be
+    empty. `asks_for_answer`: whether the calendar sends an answer back.
     """
 
     uid: str
     sequence: int
     stamped_at: datetime
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
     organiser_address: str
     organiser_name: str
     attendee_address: str
@@ -41,6 +42,7 @@ class CalendarFacts:
     location: str
     description: str
     url: str
+    asks_for_answer: bool = True
 
 
 def request(facts: CalendarFacts) -> bytes:
@@ -60,7 +62,8 @@ def publish(facts: CalendarFacts) -> bytes:
 
 def google_calendar_url(facts: CalendarFacts) -> str:
     """A link that opens Google's calendar with the meeting filled in; long descriptions are cut."""
-    span = "/".join(at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") for at in (facts.starts_at, facts.ends_at))
+    moments = (facts.starts_at, facts.ends_at or facts.starts_at)
+    span = "/".join(at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") for at in moments)
     query = {
         "action": "TEMPLATE",
         "text": one_line(facts.summary),
@@ -109,7 +112,8 @@ def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
     event.add("summary", _Words(one_line(facts.summary, at_most=10_000)))
     event.add("location", _Words(one_line(facts.location, at_most=10_000)))
     event.add("description", _Words(many_lines(facts.description)))
-    event.add("url", one_line(facts.url, at_most=2000))
+    if facts.url:
+        event.add("url", one_line(facts.url, at_most=2000))
     event.add("status", status)
     event.add("organizer", _person(facts.organiser_address, facts.organiser_name))
     if method != "PUBLISH":
@@ -117,7 +121,7 @@ def _calendar(facts: CalendarFacts, method: str, status: str) -> bytes:
         attendee.params["CUTYPE"] = vText("INDIVIDUAL")
         attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
         attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
-        attendee.params["RSVP"] = vText("TRUE")
+        attendee.params["RSVP"] = vText("TRUE" if facts.asks_for_answer else "FALSE")
         event.add("attendee", attendee)
     calendar = _new_calendar(method)
     calendar.add_component(event)

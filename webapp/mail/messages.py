@@ -32,7 +32,7 @@ from webapp.mail.digests import (
     SchoolFigures,
     WeeklyDigestFacts,
 )
-from webapp.mail.visits import VisitAskedFacts
+from webapp.mail.visits import VisitAskedFacts, VisitFacts
 
 __all__ = [
     "MAILS",
@@ -67,6 +67,7 @@ __all__ = [
     "SignatureFacts",
     "TransferReceivedFacts",
     "VisitAskedFacts",
+    "VisitFacts",
     "WeeklyDigestFacts",
     "calendar_facts",
     "render",

@@ -16,7 +16,7 @@ from webapp.domain.procedures import PROCEDURES
 from webapp.mail.clean import many_lines
 from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.cases import Case
-from webapp.services import access, activities, audit
+from webapp.services import access, activities, audit, visit_post
 from webapp.tenancy import Actor
 
 LONGEST_REASON = 2000
@@ -108,6 +108,7 @@ def cancel(actor: Actor, activity_id: int, *, kind: str, reason: str) -> Activit
         raise Invalid(N_("Please give a reason."), field="reason")
     activity.end_kind = kind
     activities.end(actor, activity, "cancelled", reason=reason)
+    visit_post.call_off(actor, activity)
     tenancy.session.execute(
         update(Appointment)
         .where(Appointment.school_id == actor.school_id, Appointment.activity_id == activity.id)

@@ -17,7 +17,7 @@ from webapp.domain.procedure import Procedure, Step, Values
 from webapp.models.activities import Activity, ActivityEntry, ActivityField, Appointment, Execution
 from webapp.models.background import Report
 from webapp.models.commitments import Commitment
-from webapp.services import activities, audit, lesson_hours
+from webapp.services import activities, audit, lesson_hours, visit_post
 from webapp.tenancy import Actor
 
 
@@ -173,6 +173,7 @@ def _set_appointment(
     if on is None or from_time is None:
         if row is not None and row.cancelled_at is None:
             row.cancelled_at, row.sequence = actor.at, row.sequence + 1
+            visit_post.call_off(actor, activity)
         return
     starts_at = _moment(datetime.combine(on, from_time), actor.time_zone)
     until = field_values.read_time(values, until_key)

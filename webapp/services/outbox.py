@@ -41,6 +41,9 @@ _SUPERSEDES = {
         "answer_reminder",
         "attendance_reminder",
     ),
+    "visit_appointment": ("visit_appointment",),
+    "visit_companion": ("visit_companion",),
+    "visit_called_off": ("visit_appointment", "visit_companion"),
     "invitation_withdrawn": ("invitation", "invitation_update", "answer_reminder", "attendance_reminder"),
 }
 """What has not left yet and would be wrong once the newer mail is there."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, cast, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from webapp import tenancy
 from webapp.domain import dates
@@ -20,7 +30,7 @@ from webapp.models.activities import Activity, Appointment
 from webapp.models.background import OutboxMail
 from webapp.models.cases import Case
 from webapp.models.students import Guardian
-from webapp.models.visits import VisitRequest
+from webapp.models.visits import VisitInvitee, VisitRequest
 from webapp.services import access, activities, activity_runs, audit, letterheads, links, outbox, people
 from webapp.services.identity import hash_secret
 from webapp.tenancy import Actor
@@ -70,12 +80,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Desk:
-    """What the page of a visit shows about asking the family."""
+    """What the page of a visit shows about asking the family; `told_at`: when somebody was last sent the
+    appointment, `has_moved`: another time stands in the plan since."""
 
     guardians: tuple[Askable, ...]
     last: Asked | None
     starts_at: datetime | None
     may_ask: bool
+    told_at: datetime | None
+    has_moved: bool
 
     @property
     def has_address(self) -> bool:
@@ -93,10 +106,10 @@ def ask(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) -> Vis
     if procedure is not HOME_VISIT:
         raise NotFound()
     rules.check_step_allowed(procedure, STEP, activities.recorded(actor, activity.id), activity.tracks)
-    guardian = _guardian(actor, activity, guardian_id)
+    guardian = askable(actor, activity, guardian_id)
     if locale not in LANGUAGES:
         raise Invalid(N_("Choose one of the values in the list."), field="locale")
-    planned = _planned(actor, activity.id)
+    planned = appointment(actor, activity.id)
     if planned is None:
         raise Conflict(N_("Set the day and the time of the visit first: the family is asked about them."))
     if planned.starts_at <= actor.at:
@@ -150,9 +163,12 @@ def note(actor: Actor, activity_id: int) -> None:
     audit.record(actor, "visit.answer_noted", activity)
 
 
-def desk(actor: Actor, activity_id: int, case_id: int, planned: Sequence[datetime]) -> Desk | None:
-    """For the page of a visit, whose team has asked: the student's guardians and the last question, in one
-    query; None for those whose role reads no guardians. planned: when the visit is planned to begin."""
+def desk(
+    actor: Actor, activity_id: int, case_id: int, starts_at: datetime | None, ends_at: datetime | None
+) -> Desk | None:
+    """For the page of a visit, whose team has asked: the student's guardians, the last question, and whether
+    the appointment was sent, in one query; None for those whose role reads no guardians. starts_at, ends_at:
+    the time in the plan."""
     if not allows(Permission.GUARDIAN_MANAGE, roles=actor.roles):
         return None
     newest = (
@@ -165,10 +181,32 @@ def desk(actor: Actor, activity_id: int, case_id: int, planned: Sequence[datetim
         .where(Case.school_id == actor.school_id, Case.id == case_id)
         .scalar_subquery()
     )
+    told = (
+        select(
+            func.max(VisitInvitee.sent_at).label("told_at"),
+            func.bool_or(
+                or_(
+                    VisitInvitee.sent_starts_at.is_distinct_from(starts_at),
+                    VisitInvitee.sent_ends_at.is_distinct_from(ends_at),
+                )
+            ).label("has_moved"),
+        )
+        .where(
+            VisitInvitee.school_id == actor.school_id,
+            VisitInvitee.activity_id == activity_id,
+            VisitInvitee.sent_at.is_not(None),
+            VisitInvitee.called_off_at.is_(None),
+        )
+        .subquery()
+    )
     rows = tenancy.session.execute(
-        select(Guardian, VisitRequest, OutboxMail.state)
+        select(Guardian, VisitRequest, OutboxMail.state, told.c.told_at, told.c.has_moved)
+        .select_from(told)
         .outerjoin(
-            VisitRequest, and_(VisitRequest.school_id == Guardian.school_id, VisitRequest.id == newest)
+            Guardian, and_(Guardian.school_id == actor.school_id, Guardian.student_id == student)
+        )
+        .outerjoin(
+            VisitRequest, and_(VisitRequest.school_id == actor.school_id, VisitRequest.id == newest)
         )
         .outerjoin(
             OutboxMail,
@@ -177,11 +215,9 @@ def desk(actor: Actor, activity_id: int, case_id: int, planned: Sequence[datetim
                 OutboxMail.dedupe_key == mail_key_of(VisitRequest.id),
             ),
         )
-        .where(Guardian.school_id == actor.school_id, Guardian.student_id == student)
         .order_by(Guardian.id)
     ).all()
-    starts_at = min(planned, default=None)
-    last = rows[0][1:] if rows and rows[0][1] is not None else None
+    _, last, mail, told_at, has_moved = rows[0]
     return Desk(
         guardians=tuple(
             Askable(
@@ -192,11 +228,14 @@ def desk(actor: Actor, activity_id: int, case_id: int, planned: Sequence[datetim
                 guardian.phone or "",
                 guardian.do_not_contact,
             )
-            for guardian, _, _ in rows
+            for guardian, *_ in rows
+            if guardian is not None
         ),
-        last=None if last is None else _asked(actor, *last, starts_at),
+        last=None if last is None else _asked(actor, last, mail, starts_at),
         starts_at=starts_at,
         may_ask=starts_at is not None and starts_at > actor.at,
+        told_at=told_at,
+        has_moved=bool(has_moved),
     )
 
 
@@ -221,10 +260,8 @@ def end_of_day(at: datetime, time_zone: str) -> datetime:
     return datetime.combine(following, time(), tzinfo=dates.zone(time_zone)).astimezone(UTC)
 
 
-# --- inside ---------------------------------------------------------------------------------------
-
-
-def _guardian(actor: Actor, activity: Activity, guardian_id: int) -> Guardian:
+def askable(actor: Actor, activity: Activity, guardian_id: int) -> Guardian:
+    """A guardian of the visit's student who may be written to; Invalid (field "guardian") for another one."""
     access.require(actor, Permission.GUARDIAN_MANAGE)
     case = access.get(actor, Case, activity.case_id)
     guardian = access.get(actor, Guardian, guardian_id)
@@ -237,7 +274,8 @@ def _guardian(actor: Actor, activity: Activity, guardian_id: int) -> Guardian:
     return guardian
 
 
-def _planned(actor: Actor, activity_id: int) -> Appointment | None:
+def appointment(actor: Actor, activity_id: int) -> Appointment | None:
+    """The time that stands in the plan of a visit."""
     return tenancy.session.scalar(
         select(Appointment).where(
             Appointment.school_id == actor.school_id,
@@ -246,6 +284,9 @@ def _planned(actor: Actor, activity_id: int) -> Appointment | None:
             Appointment.cancelled_at.is_(None),
         )
     )
+
+
+# --- inside ---------------------------------------------------------------------------------------
 
 
 def _close_earlier(actor: Actor, activity: Activity) -> bool:

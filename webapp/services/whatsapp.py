@@ -51,6 +51,9 @@ def compose(actor: Actor, conference_id: int, participant_id: int) -> Message:
             link=post.link(participant),
         )
     audit.record(actor, "whatsapp.composed", participant, conference_id=conference.id)
-    return Message(
-        participant.id, text, f"https://wa.me/{phone.removeprefix('+')}?text={quote(text, safe='')}"
-    )
+    return Message(participant.id, text, address(phone, text))
+
+
+def address(phone: str, text: str) -> str:
+    """What opens a text to a number in WhatsApp."""
+    return f"https://wa.me/{phone.removeprefix('+')}?text={quote(text, safe='')}"
