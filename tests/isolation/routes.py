@@ -100,6 +100,8 @@ SCHOOL: dict[str, str] = {
     "documents.file": "O",
     "documents.again": "O",
     "documents.progress": "O",
+    "documents.deliver": "O",
+    "documents.withdraw": "O",
     "imports.index": "OCKA",
     "imports.job": "OCKA",
     "imports.columns": "OCKA",

@@ -321,6 +321,7 @@ MAIL_KINDS = Vocabulary(
     Term("case_handed_over", "Pengalihan kasus", "Case handed over"),
     Term("transfer_received", "Perpindahan murid masuk", "Transfer of a student received"),
     Term("report_failed", "Dokumen gagal dibuat", "Document failed"),
+    Term("report_delivered", "Dokumen diberikan", "Document delivered"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
     Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),
