@@ -167,7 +167,8 @@ def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
         "asked_at", "attendee_address", "case_number", "code", "day", "decided_by", "due_on", "ends_at",
         "from_school",
-        "delivered_by", "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment", "month",
+        "delivered_by", "handed_by", "has_account", "held_on", "invited_by", "letterhead", "link", "moment",
+        "month",
         "organiser_address", "place", "requested_by", "schools", "sections", "sequence", "stamped_at",
         "starts_at", "stop_link", "to_name", "replies_waiting", "review_link",
         "uid", "valid_until", "waiting_since", "week_from", "week_to",

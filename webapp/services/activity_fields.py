@@ -68,13 +68,20 @@ def values_of(fields: Fields, path: str) -> dict[str, str]:
 
 
 def save(
-    actor: Actor, activity_id: int, path: str, typed: Mapping[str, str], versions: Mapping[str, int]
+    actor: Actor,
+    activity_id: int,
+    path: str,
+    typed: Mapping[str, str],
+    versions: Mapping[str, int],
+    *,
+    copied_from: int | None = None,
 ) -> list[Stale]:
     """Save fields of one step's form over the versions that the writer had before them; asked of the team.
 
     typed: by the field's key, as people write them. A newer version is never overwritten: it is returned.
     Raises Invalid naming the field, Conflict where a gate or an earlier step stands before it; nothing is
-    saved then. A required field of a recorded step can be changed and not emptied.
+    saved then. A required field of a recorded step can be changed and not emptied. copied_from: the run out
+    of which the values were taken, for the trail.
     """
     activity, procedure = activity_runs.hold(actor, activity_id)
     step = _step(procedure, path)
@@ -90,7 +97,10 @@ def save(
     stale = [
         found
         for key, value in cleaned.items()
-        if (found := _save_one(actor, activity, path, key, value, versions.get(key, 0), rows)) is not None
+        if (
+            found := _save_one(actor, activity, path, key, value, versions.get(key, 0), rows, copied_from)
+        )
+        is not None
     ]
     activity_sync.after_fields(actor, activity, procedure, path, rows.values())
     return stale
@@ -207,6 +217,7 @@ def _save_one(
     value: str,
     version: int,
     rows: dict[tuple[str, str], ActivityField],
+    copied_from: int | None,
 ) -> Stale | None:
     row = rows.get((path, key))
     current, now = (0, "") if row is None else (row.version, row.value or "")
@@ -228,7 +239,8 @@ def _save_one(
         tenancy.add(row)
         rows[(path, key)] = row
     _keep(actor, activity, path, key, value, row.version)
-    audit.record(actor, "activity.field_saved", row, step=path, field=key, version=row.version)
+    copied = {} if copied_from is None else {"copied_from": copied_from}
+    audit.record(actor, "activity.field_saved", row, step=path, field=key, version=row.version, **copied)
     return None
 
 
