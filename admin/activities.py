@@ -14,6 +14,7 @@ from werkzeug import Response
 from admin import activity_forms
 from admin.activity_forms import UNREADABLE
 from admin.activity_papers import ActivityPapers
+from admin.activity_repeats import ActivityRepeats
 from admin.base import SchoolPages, actor, attempt, form_error
 from admin.conference_rows import days
 from webapp.domain import commitments as promise_rules
@@ -40,7 +41,7 @@ from webapp.services.activity_fields import Stale
 from webapp.services.activity_view import ActivityPage
 
 
-class ActivityPages(ActivityPapers, SchoolPages):
+class ActivityPages(ActivityPapers, ActivityRepeats, SchoolPages):
     """Pages of one service; each service is a subclass that names its procedure."""
 
     need = Permission.SCHOOL_HOME

@@ -9,11 +9,12 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from admin.base import SchoolPages, actor, done
+from admin.base import SchoolPages, actor, attempt, done, form_error
 from webapp.domain import words
+from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.http import frame
-from webapp.services import documents
+from webapp.services import deliveries, documents
 
 PDF = "application/pdf"
 # The words of js/progress.js for a state.
@@ -68,6 +69,38 @@ class DocumentPages(SchoolPages):
     def again(self, document_id: int):
         documents.again(actor(), document_id)
         return done(_("The document is being made again."), "documents.index")
+
+    @expose("/<int:document_id>/deliver", methods=("GET", "POST"))
+    def deliver(self, document_id: int):
+        refusal = None
+        if request.method == "POST":
+            chosen = [int(value) for value in request.form.getlist("person") if value.isdecimal()]
+            refusal = attempt(lambda: deliveries.deliver(actor(), document_id, chosen))
+            if refusal is None:
+                message = _("Delivered. They are told by a mail that says nothing of it.")
+                return done(message, "documents.deliver", document_id=document_id)
+        return self._deliveries(document_id, refusal)
+
+    @expose("/deliveries/<int:delivery_id>/withdraw", methods=("POST",))
+    def withdraw(self, delivery_id: int):
+        report_id = deliveries.find(actor(), delivery_id).report_id
+        reason = request.form.get("reason", "")
+        refusal = attempt(lambda: deliveries.withdraw(actor(), delivery_id, reason=reason))
+        if refusal is None:
+            return done(
+                _("Taken back: it opens to this person no more."), "documents.deliver", document_id=report_id
+            )
+        return self._deliveries(report_id, refusal)
+
+    @staticmethod
+    def _deliveries(document_id: int, refusal: DomainError | None):
+        page = render_template(
+            "pages/documents/deliver.html",
+            page=deliveries.page(actor(), document_id),
+            chosen=request.form.getlist("person"),
+            errors=form_error(refusal),
+        )
+        return page, refusal.status if refusal else 200
 
     @expose("/<int:document_id>/file")
     def file(self, document_id: int) -> Response:

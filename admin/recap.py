@@ -35,8 +35,8 @@ class RecapPages(SchoolPages):
         return render_template(
             "pages/recap.html",
             month=month,
-            month_name=recap.month_name(month, locale),
-            months=[(str(one), recap.month_name(one, locale)) for one in sorted({*months, month})[::-1]],
+            month_name=month.label(locale),
+            months=[(str(one), one.label(locale)) for one in sorted({*months, month})[::-1]],
             recaps=recap.of_month(actor(), month),
         )
 

@@ -13,7 +13,7 @@ from tests.services.moves import Move
 from webapp import tenancy
 from webapp.domain.minutes import Statement
 from webapp.domain.procedures import FRAMED, HOME_VISIT
-from webapp.models.background import OutboxMail, Report
+from webapp.models.background import OutboxMail, Report, ReportDelivery
 from webapp.models.base import new_id
 from webapp.models.commitments import BehaviourGoal, CheckIn
 from webapp.models.content import MinutesAddendum
@@ -61,8 +61,35 @@ def build(world: World) -> Side:
     people["D"], people["F"] = world.person(), world.person()
     world.join_district(people["D"], office, "district_admin")
     world.join_district(people["F"], office, "district_officer")
-    objects = _objects(stage, people) | _weight(world, office, people["D"])
+    objects = _objects(stage, people)
+    objects |= _weight(world, office, people["D"]) | _delivered(stage, people, objects)
     return Side(stage, office, people, objects, _question(stage))
+
+
+def _delivered(stage: Meeting, people: dict[str, Person], objects: dict[str, int]) -> dict[str, int]:
+    """A copy of a visit's report that is being made anew, and that was delivered and taken back before."""
+    with stage.as_(stage.counsellor) as actor:
+        copy = tenancy.add(
+            Report(
+                kind="visit_report_copy",
+                dedupe_key=f"matrix:{new_id()}",
+                case_id=stage.case_id,
+                activity_id=objects["home_visits.activity_id"],
+                requested_by=actor.person_id,
+                requested_at=actor.at,
+                due_at=actor.at,
+            )
+        )
+        delivery = tenancy.add(
+            ReportDelivery(
+                report_id=copy.id,
+                user_id=people["T"].user_id,
+                delivered_by=actor.person_id,
+                delivered_at=actor.at,
+                withdrawn_at=actor.at,
+            )
+        )
+        return {"documents.document_id": copy.id, "delivery_id": delivery.id}
 
 
 def _weight(world: World, office: Office, admin: Person) -> dict[str, int]:

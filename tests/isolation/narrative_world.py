@@ -20,9 +20,10 @@ from webapp.dapodik.layout import REQUIRED
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.minutes import Statement
 from webapp.mail.incoming import Incoming
-from webapp.models.background import OutboxMail
+from webapp.models.background import OutboxMail, ReportDelivery
 from webapp.services import (
     absences,
+    activity_documents,
     activity_entries,
     addenda,
     answers,
@@ -36,6 +37,7 @@ from webapp.services import (
     conclusions,
     conferences,
     content,
+    deliveries,
     guardians,
     import_requests,
     imports,
@@ -192,7 +194,8 @@ def _hold(stage: Meeting, mark: Markers) -> None:
 
 
 def _visit(stage: Meeting, mark: Markers) -> None:
-    """A home visit with a finding that is corrected and taken out, and a promise of the family."""
+    """A home visit with a finding that is corrected and taken out, and a promise of the family; a copy of
+    its report is delivered and taken back."""
     run = Run(stage, HOME_VISIT).started()
     for path in run.paths():
         run.record(path, mark=mark("visit"))
@@ -204,6 +207,7 @@ def _visit(stage: Meeting, mark: Markers) -> None:
             actor, run.activity_id, finding.id, {"text": mark("finding")}, nature="impression"
         )
         activity_entries.remove(actor, run.activity_id, anew.id, reason=mark("takenout"))
+        copy_id = activity_documents.request(actor, run.activity_id, "visit_report_copy", locale="id").id
         visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
         visit_appointments.send(actor, run.activity_id, guardian_ids=[stage.guardian_id], locale="id")
     token = stage.mails("visit_asked")[-1].facts["link"].rstrip("/").rpartition("/")[2]
@@ -212,6 +216,12 @@ def _visit(stage: Meeting, mark: Markers) -> None:
         with tenancy.work(family):
             when, said = mark("othertime"), mark("familysays")
             visit_guests.answer(family, answer="other_time", proposed_time=when, message=said)
+    with stage.world.app.app_context():
+        assert reports.run(tenancy.system(stage.school.id, stage.now), copy_id)
+    with stage.as_(stage.counsellor) as actor:
+        deliveries.deliver(actor, copy_id, [stage.teacher.user_id])
+        given = tenancy.session.scalars(select(ReportDelivery.id).where(ReportDelivery.report_id == copy_id))
+        deliveries.withdraw(actor, given.one(), reason=mark("copyback"))
 
 
 def _write_letter(stage: Meeting) -> None:

@@ -100,6 +100,8 @@ SCHOOL: dict[str, str] = {
     "documents.file": "O",
     "documents.again": "O",
     "documents.progress": "O",
+    "documents.deliver": "O",
+    "documents.withdraw": "O",
     "imports.index": "OCKA",
     "imports.job": "OCKA",
     "imports.columns": "OCKA",
@@ -177,7 +179,9 @@ SCHOOL: dict[str, str] = {
     "transfers.decline": "OC",
 }
 
-RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks complete cancel reopen new"
+RUN_VIEWS = (
+    "show save wordings add_entry change_entry add_promise make take_over tracks complete cancel reopen new"
+)
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF
     SCHOOL |= {f"{_noun}.{view}": "O" for view in RUN_VIEWS.split()}

@@ -33,6 +33,7 @@ from webapp.mail.messages import (
     OneTimeCodeFacts,
     OverdueFacts,
     PasswordResetFacts,
+    ReportDeliveredFacts,
     ReportFailedFacts,
     RoleAddedFacts,
     SchoolFigures,
@@ -121,6 +122,7 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "report_failed": ReportFailedFacts(**common, asked_at=STARTS_AT, link=_PAGE),
         "concern_received": ConcernReceivedFacts(**common, link=_PAGE),
         "transfer_received": TransferReceivedFacts(**common, from_school="SMP Contoh Rekaan", link=_PAGE),
+        "report_delivered": ReportDeliveredFacts(**common, delivered_by="Bimo Kepala", link=_PAGE),
         "case_handed_over": CaseHandedOverFacts(
             **common, case_number="K-2026-009", handed_by="Bimo Kepala", link=_PAGE),
         "approval_requested": ApprovalFacts(**request),

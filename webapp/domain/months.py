@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from babel.dates import format_date
+
 from webapp.domain.dates import zone
 
 _WRITTEN = re.compile(r"(2[01]\d\d)-(0[1-9]|1[0-2])")
@@ -32,6 +34,10 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
+
+    def label(self, locale: str) -> str:
+        """`November 2026`."""
+        return format_date(self.first, "MMMM y", locale=locale)
 
     @property
     def first(self) -> date:

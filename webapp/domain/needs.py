@@ -44,6 +44,8 @@ NEEDS = Vocabulary(
     Term("answer", "Undangan menunggu jawaban Anda", "An invitation waits for your answer"),
     Term("pledge", "Komitmen kerahasiaan belum ditandatangani", "Sign the commitment to confidentiality"),
     Term("opinion", "Simpulan konferensi menunggu pendapat Anda", "A conclusion waits for your opinion"),
+    Term("document_delivered", "Dokumen diberikan kepada Anda untuk dibaca",
+         "A document was given to you to read"),
     Term("own_task_proposed", "Tugas diusulkan untuk Anda", "A task is proposed to you"),
     Term("own_task_today", "Tugas Anda jatuh tempo hari ini", "Your task is due today"),
     Term("promise_today", "Komitmen jatuh tempo hari ini", "A promise is due today"),

@@ -65,7 +65,8 @@ class Step:
     an impression. documents: kinds of document made from here. counts: the date field of the form, or of an
     entry, that says when the service was carried out once, which counts lesson hours. appointment: the form's
     fields for day, start and end of a planned meeting. check, entry_check: a rule among the fields of the
-    form, and of an entry, asked before anything is saved.
+    form, and of an entry, asked before anything is saved. repeats: what its form says may still hold when the
+    service is carried out once more, and can be taken over; never a gate, an answer or a day.
     """
 
     term: Term
@@ -82,6 +83,7 @@ class Step:
     appointment: tuple[str, str, str] | None = None
     check: Check | None = None
     entry_check: Check | None = None
+    repeats: bool = False
     hint: Term | None = None
 
     @property

@@ -333,6 +333,7 @@ MAIL_KINDS = Vocabulary(
     Term("visit_companion", "Ajakan mendampingi kunjungan", "Asked to come along on a visit"),
     Term("visit_called_off", "Pembatalan janji kunjungan", "Visit called off"),
     Term("report_failed", "Dokumen gagal dibuat", "Document failed"),
+    Term("report_delivered", "Dokumen diberikan", "Document delivered"),
     Term("daily_digest", "Ringkasan harian", "Daily digest"),
     Term("weekly_digest", "Ringkasan mingguan", "Weekly digest"),
     Term("monthly_digest", "Ringkasan bulanan", "Monthly digest"),

@@ -1,4 +1,5 @@
-"""Mails about cases: a concern has come in, a case has a new owner, another school sends a student."""
+"""Mails about cases: a concern has come in, a case has a new owner, a report was delivered, another school
+sends a student."""
 
 from __future__ import annotations
 
@@ -22,6 +23,14 @@ class CaseHandedOverFacts(Facts):
 
 
 @facts
+class ReportDeliveredFacts(Facts):
+    """`delivered_by` gave the reader a copy of a report; of what and of whom, stands behind `link` only."""
+
+    delivered_by: str
+    link: Link
+
+
+@facts
 class TransferReceivedFacts(Facts):
     """Another school of the district sends a student; whom, stands nowhere before it is accepted."""
 
@@ -39,6 +48,12 @@ def concern_received(facts: ConcernReceivedFacts, locale: str) -> MailContent:
 def case_handed_over(facts: CaseHandedOverFacts, locale: str) -> MailContent:
     """To the new owner of a case."""
     return write("case_handed_over", facts, locale)
+
+
+@MAILS.mail(ReportDeliveredFacts)
+def report_delivered(facts: ReportDeliveredFacts, locale: str) -> MailContent:
+    """To a person of the school: a document waits to be read."""
+    return write("report_delivered", facts, locale)
 
 
 @MAILS.mail(TransferReceivedFacts)

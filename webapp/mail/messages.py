@@ -10,7 +10,12 @@ from webapp.mail.accounts import (
     ReportFailedFacts,
     RoleAddedFacts,
 )
-from webapp.mail.cases import CaseHandedOverFacts, ConcernReceivedFacts, TransferReceivedFacts
+from webapp.mail.cases import (
+    CaseHandedOverFacts,
+    ConcernReceivedFacts,
+    ReportDeliveredFacts,
+    TransferReceivedFacts,
+)
 from webapp.mail.commitments import CommitmentFacts, CommitmentReminderFacts, OverdueFacts
 from webapp.mail.conferences import (
     ApprovalFacts,
@@ -61,6 +66,7 @@ __all__ = [
     "OptionalFacts",
     "OverdueFacts",
     "PasswordResetFacts",
+    "ReportDeliveredFacts",
     "ReportFailedFacts",
     "RoleAddedFacts",
     "SchoolFigures",

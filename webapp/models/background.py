@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -132,20 +133,42 @@ class Report(TenantMixin, Base):
 
 
 class ReportDelivery(TenantMixin, Base):
-    """A finished document given to one participant, on their page; and when it was first opened."""
+    """A finished document given to one participant of a conference, or to one person of the school; and when
+    it was first opened.
+
+    entry_id: the entry of the activity that says so. What was given to a person can be withdrawn, and given
+    anew.
+    """
 
     __tablename__ = "report_deliveries"
 
     report_id: Mapped[int] = mapped_column(BigInteger)
-    participant_id: Mapped[int] = mapped_column(BigInteger)
+    participant_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="RESTRICT"))
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
     delivered_by: Mapped[int] = mapped_column(BigInteger)
     delivered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_by: Mapped[int | None] = mapped_column(BigInteger)
+
+    withdrawn_because = SealedText()
 
     __table_args__ = (
         tenant_key("report_id", "reports", ondelete="CASCADE"),
         tenant_key("participant_id", "participants", ondelete="CASCADE"),
+        tenant_key("entry_id", "activity_entries", ondelete="RESTRICT"),
         UniqueConstraint("school_id", "report_id", "participant_id"),
+        Index(
+            "uq_report_deliveries_standing",
+            "school_id",
+            "report_id",
+            "user_id",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+        Index(None, "school_id", "user_id"),
+        CheckConstraint("(participant_id IS NULL) <> (user_id IS NULL)", name="one_reader"),
     )
 
 

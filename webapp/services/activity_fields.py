@@ -68,16 +68,23 @@ def values_of(fields: Fields, path: str) -> dict[str, str]:
 
 
 def save(
-    actor: Actor, activity_id: int, path: str, typed: Mapping[str, str], versions: Mapping[str, int]
+    actor: Actor,
+    activity_id: int,
+    path: str,
+    typed: Mapping[str, str],
+    versions: Mapping[str, int],
+    *,
+    copied_from: int | None = None,
 ) -> list[Stale]:
     """Save fields of one step's form over the versions that the writer had before them; asked of the team.
 
     typed: by the field's key, as people write them. A newer version is never overwritten: it is returned.
     Raises Invalid naming the field, Conflict where a gate or an earlier step stands before it; nothing is
-    saved then. A required field of a recorded step can be changed and not emptied.
+    saved then. A required field of a recorded step can be changed and not emptied. copied_from: the run out
+    of which the values were taken, for the trail.
     """
     activity, procedure = activity_runs.hold(actor, activity_id)
-    return put(actor, activity, procedure, path, typed, versions)
+    return put(actor, activity, procedure, path, typed, versions, copied_from=copied_from)
 
 
 def put(
@@ -87,6 +94,8 @@ def put(
     path: str,
     typed: Mapping[str, str],
     versions: Mapping[str, int],
+    *,
+    copied_from: int | None = None,
 ) -> list[Stale]:
     """The same in an active run that the caller holds locked, and may write in: of a family that answers by
     its link the policies let nothing but the permission through."""
@@ -103,7 +112,10 @@ def put(
     stale = [
         found
         for key, value in cleaned.items()
-        if (found := _save_one(actor, activity, path, key, value, versions.get(key, 0), rows)) is not None
+        if (
+            found := _save_one(actor, activity, path, key, value, versions.get(key, 0), rows, copied_from)
+        )
+        is not None
     ]
     activity_sync.after_fields(actor, activity, procedure, path, rows.values())
     return stale
@@ -220,6 +232,7 @@ def _save_one(
     value: str,
     version: int,
     rows: dict[tuple[str, str], ActivityField],
+    copied_from: int | None,
 ) -> Stale | None:
     row = rows.get((path, key))
     current, now = (0, "") if row is None else (row.version, row.value or "")
@@ -241,7 +254,8 @@ def _save_one(
         tenancy.add(row)
         rows[(path, key)] = row
     _keep(actor, activity, path, key, value, row.version)
-    audit.record(actor, "activity.field_saved", row, step=path, field=key, version=row.version)
+    copied = {} if copied_from is None else {"copied_from": copied_from}
+    audit.record(actor, "activity.field_saved", row, step=path, field=key, version=row.version, **copied)
     return None
 
 

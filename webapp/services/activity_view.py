@@ -20,6 +20,7 @@ from webapp.services import (
     activity_entries,
     activity_fields,
     activity_promises,
+    activity_repeats,
     activity_runs,
     audit,
     people,
@@ -28,6 +29,7 @@ from webapp.services.activities import Progress
 from webapp.services.activity_entries import EntryView
 from webapp.services.activity_fields import Stored
 from webapp.services.activity_promises import PromiseView
+from webapp.services.activity_repeats import EarlierRun
 from webapp.tenancy import Actor
 
 
@@ -95,6 +97,7 @@ class ActivityPage:
     documents: tuple[DocumentLine, ...]
     appointments: tuple[AppointmentLine, ...]
     shut_by: Step | None
+    earlier: EarlierRun | None
 
     @property
     def is_active(self) -> bool:
@@ -152,6 +155,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         documents=_documents(actor, activity),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
+        earlier=activity_repeats.of_stage(actor, activity, parts, fields),
     )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, false, or_, select, update
 from sqlalchemy.orm import defer
 
 from webapp import tenancy
@@ -17,6 +17,7 @@ from webapp.domain.vocabulary import Term
 from webapp.models.background import Report, ReportDelivery
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Participant
+from webapp.models.identity import User
 from webapp.reports import docx, snapshot, xlsx
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
@@ -47,6 +48,7 @@ class DocumentLine:
     params: dict[str, str] = field(default_factory=dict)
     delivered_to: tuple[str, ...] = ()
     can_make_again: bool = False
+    can_deliver: bool = False
     has_docx: bool = False
 
     @property
@@ -149,32 +151,32 @@ def _parts(actor: Actor, report: Report) -> set[str]:
     parts = set() if report.case_id is None else access.case_parts(actor, report.case_id)
     if actor.person_id is not None and report.requested_by == actor.person_id:
         parts.add("own")
-    delivered = select(ReportDelivery.id).where(
-        ReportDelivery.school_id == actor.school_id,
-        ReportDelivery.report_id == report.id,
-        ReportDelivery.participant_id.in_(_own_participants(actor)),
-    )
+    delivered = select(ReportDelivery.id).where(_delivered_to_me(actor, report))
     if tenancy.session.scalar(delivered.limit(1)) is not None:
         parts.add("delivered")
     return parts
 
 
-def _own_participants(actor: Actor):
+def _delivered_to_me(actor: Actor, report: Report):
     own = Participant.id == actor.participant_id
     if actor.person_id is not None:
         own = Participant.user_id == actor.person_id
-    return select(Participant.id).where(Participant.school_id == actor.school_id, own)
+    mine = ReportDelivery.participant_id.in_(
+        select(Participant.id).where(Participant.school_id == actor.school_id, own)
+    )
+    by_name = false() if actor.person_id is None else ReportDelivery.user_id == actor.person_id
+    return and_(
+        ReportDelivery.school_id == actor.school_id,
+        ReportDelivery.report_id == report.id,
+        ReportDelivery.withdrawn_at.is_(None),
+        or_(mine, by_name),
+    )
 
 
 def _note_opening(actor: Actor, report: Report) -> None:
     tenancy.session.execute(
         update(ReportDelivery)
-        .where(
-            ReportDelivery.school_id == actor.school_id,
-            ReportDelivery.report_id == report.id,
-            ReportDelivery.first_opened_at.is_(None),
-            ReportDelivery.participant_id.in_(_own_participants(actor)),
-        )
+        .where(_delivered_to_me(actor, report), ReportDelivery.first_opened_at.is_(None))
         .values(first_opened_at=actor.at),
         execution_options={"synchronize_session": False},
     )
@@ -194,7 +196,14 @@ def _wanted(actor: Actor):
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
     names = people.display_names(actor, {report.requested_by for report, _ in rows})
     delivered = _delivered_to(actor, [report.id for report, _ in rows])
-    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows if report.state in reports.REMAKABLE})
+    mine = _cases_of_mine(
+        actor,
+        {
+            report.case_id
+            for report, _ in rows
+            if report.state in reports.REMAKABLE or _is_for_outsiders(report.kind)
+        },
+    )
     return [
         DocumentLine(
             id=report.id,
@@ -214,9 +223,14 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             delivered_to=tuple(delivered[report.id]),
             has_docx=report.state == "ready" and report.kind in docx.WRITERS,
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
+            can_deliver=_is_for_outsiders(report.kind) and report.case_id in mine,
         )
         for report, number in rows
     ]
+
+
+def _is_for_outsiders(kind: str) -> bool:
+    return kind in DOCUMENTS and DOCUMENTS[kind].for_outsiders
 
 
 def _title(kind: str) -> Term:
@@ -244,15 +258,20 @@ def _delivered_to(actor: Actor, report_ids: list[int]) -> dict[int, list[str]]:
     if not report_ids:
         return names
     rows = tenancy.session.execute(
-        select(ReportDelivery.report_id, Participant)
-        .join(
+        select(ReportDelivery.report_id, Participant, User.name)
+        .outerjoin(
             Participant,
             (Participant.school_id == ReportDelivery.school_id)
             & (Participant.id == ReportDelivery.participant_id),
         )
-        .where(ReportDelivery.school_id == actor.school_id, ReportDelivery.report_id.in_(report_ids))
+        .outerjoin(User, User.id == ReportDelivery.user_id)
+        .where(
+            ReportDelivery.school_id == actor.school_id,
+            ReportDelivery.report_id.in_(report_ids),
+            ReportDelivery.withdrawn_at.is_(None),
+        )
         .order_by(ReportDelivery.delivered_at, ReportDelivery.id)
     )
-    for report_id, participant in rows:
-        names[report_id].append(participant.name or "")
+    for report_id, participant, name in rows:
+        names[report_id].append((name if participant is None else participant.name) or "")
     return names

@@ -145,7 +145,7 @@ def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
                     found[known.id] = replace(known, is_newest=False)
             locales[report.id] = report.locale
             sheet = Sheet(report.id, report.kind, report.state, report.done, report.total, added=added)
-        if delivery is not None:
+        if delivery is not None and delivery.participant_id is not None:
             opened = (delivery.participant_id,) if delivery.first_opened_at else ()
             sheet = replace(
                 sheet,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 from sqlalchemy import func, select
 
@@ -82,14 +81,9 @@ def workbook(actor: Actor, user_id: int, month: Month, *, locale: str) -> bytes:
         found.recap,
         school=letterheads.school(actor).name,
         counsellor=found.name,
-        month=month_name(month, locale),
+        month=month.label(locale),
         locale=locale,
     )
-
-
-def month_name(month: Month, locale: str) -> str:
-    """`November 2026`."""
-    return format_date(month.first, "MMMM y", locale=locale)
 
 
 def collect(actor: Actor, report: Report) -> Paper:
@@ -100,7 +94,7 @@ def collect(actor: Actor, report: Report) -> Paper:
         raise NotFound()
     found, t = of_counsellor(actor, asked["user_id"], month), wording(KIND, report.locale)
     counsellor = people.signatory(actor, found.user_id)
-    facts = (Fact(t["counsellor"], counsellor.name), Fact(t["month"], month_name(month, report.locale)))
+    facts = (Fact(t["counsellor"], counsellor.name), Fact(t["month"], month.label(report.locale)))
     return paper_parts.paper(
         actor,
         sections=(

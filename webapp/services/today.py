@@ -13,7 +13,7 @@ from webapp import tenancy
 from webapp.domain import needs
 from webapp.domain.calendar import school_year
 from webapp.domain.permissions import Permission, allows
-from webapp.models.background import Report
+from webapp.models.background import Report, ReportDelivery
 from webapp.models.cases import Case
 from webapp.models.conferences import Participant
 from webapp.models.identity import Membership
@@ -168,6 +168,18 @@ def _waiting(actor: Actor) -> list[Need]:
             Report.state == "failed",
             Report.requested_at > since,
         ),
+        select(literal("document_delivered"), Report.id, local(ReportDelivery.delivered_at), no_case)
+        .join(
+            ReportDelivery,
+            and_(ReportDelivery.school_id == Report.school_id, ReportDelivery.report_id == Report.id),
+        )
+        .where(
+            Report.school_id == actor.school_id,
+            Report.state == "ready",
+            ReportDelivery.user_id == actor.person_id,
+            ReportDelivery.withdrawn_at.is_(None),
+            ReportDelivery.first_opened_at.is_(None),
+        ),
     ]
     if allows(Permission.STUDENT_IMPORT, roles=actor.roles):
         failed_on = local(StudentImport.created_at)
@@ -215,6 +227,7 @@ def _waiting(actor: Actor) -> list[Need]:
         "student_left": "cases/{id}/",
         "incoming": "outbox/incoming/",
         "document_failed": "documents/",
+        "document_delivered": "documents/#document-{id}",
         "import_failed": "imports/{id}/",
         "referral": "cases/referrals/{id}/",
     }

@@ -85,12 +85,13 @@ _PLAN = stage(
         field("text", "Informasi pokok", "Key information"),
         field("opening_theme", "Tema pembuka tentang rumah dan sekolah", "Opening theme on home and school",
               required=False),
+        repeats=True,
     ),
     step(
         "topics_and_roles", "Materi kunjungan dan peran anggota keluarga",
         "Topics, and the role of each family member", f"{_PLANNING} (d)",
         field("topics", "Yang ingin diketahui", "What is to be learnt"),
-        records="entries",
+        records="entries", repeats=True,
         entry_fields=(
             field("who", "Anggota keluarga", "Family member", "line"),
             field("role", "Peran yang diharapkan", "Role expected", "line"),
@@ -141,7 +142,7 @@ _EXECUTE = stage(
     ),
     step(
         "data_completed", "Data dilengkapi", "Data completed", f"{_EXECUTION} (b)(3)", *FINDINGS,
-        natures=True, entry_fields=(field("text", "Temuan lain", "Another finding"),),
+        natures=True, entry_fields=(field("text", "Temuan lain", "Another finding"),), repeats=True,
         hint=("Ramah dan rendah hati; jangan memberi kesan memeriksa atau menggeledah.",
               "Be friendly and modest; never give the impression of an inspection."),
     ),
