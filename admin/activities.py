@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 from jinja2 import Template
 from werkzeug import Response
 
-from admin import activity_forms
+from admin import activity_forms, advocacies
 from admin.activity_forms import UNREADABLE
 from admin.activity_papers import ActivityPapers
 from admin.base import SchoolPages, actor, attempt, form_error
 from admin.conference_rows import days
 from webapp.domain import commitments as promise_rules
 from webapp.domain import dates, field_values
+from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.errors import DomainError, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure, Step
@@ -257,6 +258,7 @@ class ActivityPages(ActivityPapers, SchoolPages):
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),
+            **(advocacies.beside(page) if self.procedure is ADVOCACY else {}),
         )
 
     def _do(

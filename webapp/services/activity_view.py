@@ -22,7 +22,6 @@ from webapp.services import (
     activity_promises,
     activity_runs,
     audit,
-    people,
 )
 from webapp.services.activities import Progress
 from webapp.services.activity_entries import EntryView
@@ -72,7 +71,8 @@ class AppointmentLine:
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """Everything on the page of one activity. `number`: the how manieth of its kind in the case."""
+    """Everything on the page of one activity. `number`: the how manieth of its kind in the case; `fields` and
+    `entries`: what all its stages hold, for what a service shows above them."""
 
     id: int
     procedure: Procedure
@@ -95,6 +95,8 @@ class ActivityPage:
     documents: tuple[DocumentLine, ...]
     appointments: tuple[AppointmentLine, ...]
     shut_by: Step | None
+    fields: activity_fields.Fields
+    entries: dict[str, list[EntryView]]
 
     @property
     def is_active(self) -> bool:
@@ -110,13 +112,12 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
     and the reading is recorded."""
     activity, case = activity_runs.find(actor, activity_id, procedure)
     audit.record(actor, "activity.read", activity)
-    steps = activities.recorded(actor, activity.id)
+    steps, names = activities.recorded_by(actor, activity.id)
     progress = activities.build_progress(procedure, steps, activity.state, activity.tracks)
     keys = [part.key for part in progress.stages]
     shown = stage if stage in keys else progress.current or keys[-1]
     fields = activity_fields.read(actor, activity.id)
     entries = activity_entries.read(actor, activity.id)
-    names = people.display_names(actor, progress.person_ids)
     student, class_name, number = tenancy.session.execute(
         select(Student.name, Student.class_name, _number_of(activity)).where(
             Student.school_id == actor.school_id, Student.id == case.student_id
@@ -152,6 +153,8 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         documents=_documents(actor, activity),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
+        fields=fields,
+        entries=entries,
     )
 
 
