@@ -12,6 +12,7 @@ from jinja2 import Template
 from werkzeug import Response
 
 from admin import activity_forms, advocacies
+from admin.activity_behaviours import ActivityBehaviours
 from admin.activity_forms import UNREADABLE
 from admin.activity_papers import ActivityPapers
 from admin.base import SchoolPages, actor, attempt, form_error
@@ -41,7 +42,7 @@ from webapp.services import (
 from webapp.services.activity_fields import Stale
 
 
-class ActivityPages(ActivityPapers, SchoolPages):
+class ActivityPages(ActivityPapers, ActivityBehaviours, SchoolPages):
     """Pages of one service; each service is a subclass that names its procedure."""
 
     need = Permission.SCHOOL_HOME

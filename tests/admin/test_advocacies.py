@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.activity_world import Run
-from tests.factories import MONDAY
+from tests.factories import MONDAY, csrf_token
 from tests.queries import MOST_PER_PAGE, count_queries
 from tests.services.stage import Stage
 from webapp.domain import handling
 from webapp.domain.procedures import ADVOCACY
-from webapp.services import activity_entries, activity_fields, case_team
+from webapp.services import activity_behaviours, activity_entries, activity_fields, case_team
 
 SITUATION = "basis.situation"
 
@@ -103,10 +105,42 @@ def test_the_fullest_page_of_an_advocacy_stays_within_the_bound_of_queries(world
     run = _run(world, grounds="violence", violation="statute")
     for path in ("basis.consent", "influence.behaviour_defined", "outcome.agreements"):
         run.record(path)
+    with run.stage.as_(run.stage.counsellor) as actor:
+        path = "outcome.agreements"
+        activity_behaviours.add(actor, run.activity_id, path, behaviour="Menyapa", check_ins=[actor.today])
+        name = f"Bu {run.stage.teacher.name}"
+        activity_entries.add(actor, run.activity_id, SITUATION, {"name": name, "part": "Melihat"})
     for stage in ("basis", "influence", "outcome"):
         with count_queries() as seen:
             _page(run, stage)
         assert len(seen) <= MOST_PER_PAGE, (stage, seen)
+
+
+def test_a_behaviour_is_named_on_the_page_and_closed_on_the_board(world):
+    run = _run(world, grounds="conflict_peer", violation="none")
+    run.record("basis.consent")
+    stage = run.stage
+    place = f"/s/{stage.school.slug}/advocacies/{run.activity_id}/"
+    client = stage.counsellor.client()
+    token = csrf_token(client.get(place).text)
+
+    def post(url: str, data: dict[str, str]):
+        return client.post(url, data=data | {"csrf_token": token})
+
+    steps = f"{place}steps/outcome.agreements/behaviours"
+    refused = post(steps, data={"behaviour": " "})
+    assert refused.status_code == 422
+    assert 'id="outcome.agreements~.behaviour-error"' in refused.text
+    assert post(steps, data={"behaviour": "Menyapa teman"}).status_code == 303
+    page = _page(run, "outcome")
+    assert "Menyapa teman" in page
+    goal = re.search(r"#goal-(\d+)", page)
+    board = f"/s/{stage.school.slug}/monitoring/"
+    assert "Menyapa teman" in stage.counsellor.client().get(board).text
+    close = f"{board}behaviours/{goal[1]}/close"
+    assert post(close, data={"state": "waived"}).status_code == 422
+    assert post(close, data={"state": "waived", "reason": "Pindah kelas"}).status_code == 303
+    assert "Menyapa teman" not in stage.counsellor.client().get(board).text
 
 
 def test_the_team_page_chooses_nobody_for_an_address_that_names_a_stranger(world):

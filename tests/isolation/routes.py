@@ -115,6 +115,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
     "monitoring.waive": "O",
+    "monitoring.close_goal": "O",
     "involvement.index": "OCPK",
     "incoming.index": "OCKA",
     "incoming.record": "O",
@@ -173,7 +174,9 @@ SCHOOL: dict[str, str] = {
     "transfers.decline": "OC",
 }
 
-RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks complete cancel reopen new"
+RUN_VIEWS = (
+    "show save wordings add_entry change_entry add_promise watch make tracks complete cancel reopen new"
+)
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF
     SCHOOL |= {f"{_noun}.{view}": "O" for view in RUN_VIEWS.split()}

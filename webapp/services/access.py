@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal, select
 
 from webapp import tenancy
 from webapp.domain.errors import Forbidden, NotFound
@@ -61,7 +61,7 @@ def get_case(actor: Actor, case_id: int, *, need: Permission) -> Case:
     return case
 
 
-def _is_on_team(actor: Actor, case_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_on_team(actor: Actor, case_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
     return exists().where(
         CaseMember.school_id == actor.school_id,
         CaseMember.case_id == case_id,

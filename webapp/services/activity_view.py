@@ -17,6 +17,7 @@ from webapp.models.cases import Case
 from webapp.models.students import Student
 from webapp.services import (
     activities,
+    activity_behaviours,
     activity_entries,
     activity_fields,
     activity_promises,
@@ -24,6 +25,7 @@ from webapp.services import (
     audit,
 )
 from webapp.services.activities import Progress
+from webapp.services.activity_behaviours import BehaviourView
 from webapp.services.activity_entries import EntryView
 from webapp.services.activity_fields import Stored
 from webapp.services.activity_promises import PromiseView
@@ -92,6 +94,7 @@ class ActivityPage:
     steps: tuple[StepPage, ...]
     missing: tuple[Term, ...]
     promises: tuple[PromiseView, ...]
+    behaviours: tuple[BehaviourView, ...]
     documents: tuple[DocumentLine, ...]
     appointments: tuple[AppointmentLine, ...]
     shut_by: Step | None
@@ -150,6 +153,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
             procedure.step(path).term for path in rules.missing_steps(procedure, steps, activity.tracks)
         ),
         promises=tuple(activity_promises.of_activity(actor, activity.id)) if has_promises else (),
+        behaviours=tuple(activity_behaviours.of_activity(actor, activity.id)) if has_promises else (),
         documents=_documents(actor, activity),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
