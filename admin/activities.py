@@ -238,6 +238,7 @@ class ActivityPages(ActivityPapers, ActivityBehaviours, SchoolPages):
         # A service may have a page of its own in the place of the frame's.
         own = f"pages/{type(self).noun}/{name}.html"
         templates: list[str | Template] = [own, f"pages/activities/{name}.html"]
+        values |= {"shown": field_values.shown, "locale": frame.current_locale()}
         return render_template(templates, procedure=self.procedure, noun=type(self).noun, **values)
 
     def _page(self, activity_id: int, *, refusal: DomainError | None = None, failed: str = "") -> str:
@@ -253,9 +254,7 @@ class ActivityPages(ActivityPapers, ActivityBehaviours, SchoolPages):
             failed=failed,
             typed=request.form,
             names_of=_names_of,
-            shown=field_values.shown,
             keys=field_values.keys,
-            locale=frame.current_locale(),
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),

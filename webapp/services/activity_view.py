@@ -35,7 +35,8 @@ from webapp.tenancy import Actor
 @dataclass(frozen=True)
 class StepPage:
     """One step with what it holds. `waits_for` is the step that must be recorded first; `is_shut` a gate that
-    was answered so that it stays shut; `missing` required fields of a form that was begun."""
+    was answered so that it stays shut; `missing` required fields of a form that was begun; `ends_too_early` a
+    planned meeting that ends before it begins."""
 
     path: str
     step: Step
@@ -44,6 +45,7 @@ class StepPage:
     waits_for: Term | None
     missing: tuple[Term, ...]
     is_shut: bool
+    ends_too_early: bool
     done_at: datetime | None
     done_by: str
 
@@ -191,6 +193,7 @@ def _step(
         waits_for=None if before is None or row is not None else before.term,
         missing=tuple(field.term for field in missing),
         is_shut=_is_shut(step, values),
+        ends_too_early=rules.ends_too_early(step, values),
         done_at=None if row is None else row.done_at,
         done_by="" if row is None or row.done_by is None else names.get(row.done_by, ""),
     )

@@ -3,6 +3,7 @@ before and after, and parties to the conflict who work here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,9 +13,11 @@ from webapp import tenancy
 from webapp.domain import dates, handling, people_names
 from webapp.domain.declared import advocacy
 from webapp.domain.handling import RuleSet
+from webapp.domain.procedure import Stage, Step
 from webapp.models.activities import ActivityWording
 from webapp.services import activity_fields, case_team, people
 from webapp.services.activities import StageView
+from webapp.services.activity_fields import Stored
 from webapp.services.activity_view import ActivityPage
 from webapp.tenancy import Actor
 
@@ -43,12 +46,22 @@ class Party:
 
 
 @dataclass(frozen=True)
+class LeftStage:
+    """A stage that is gone through no more since the suspected breach was corrected, with the steps and the
+    fields that were recorded in it: they stay."""
+
+    stage: Stage
+    steps: tuple[tuple[Step, dict[str, Stored]], ...]
+
+
+@dataclass(frozen=True)
 class AdvocacyView:
-    """`confidence` is (before, after) from 1 to 5; None is not asked yet."""
+    """`confidence` is (before, after) from 1 to 5; None is not asked yet. `left`: see LeftStage."""
 
     handling: Handling | None
     confidence: tuple[int | None, int | None]
     parties: tuple[Party, ...]
+    left: tuple[LeftStage, ...]
 
 
 def read(actor: Actor, page: ActivityPage) -> AdvocacyView:
@@ -60,6 +73,7 @@ def read(actor: Actor, page: ActivityPage) -> AdvocacyView:
             _number(page, OUTCOME, "confidence_after"),
         ),
         _parties(actor, page) if page.stage == "basis" else (),
+        tuple(_left(page)) if page.stage == "basis" else (),
     )
 
 
@@ -107,6 +121,18 @@ def _suspected_since(actor: Actor, activity_id: int) -> date:
 def _number(page: ActivityPage, path: str, key: str) -> int | None:
     value = activity_fields.values_of(page.fields, path).get(key, "")
     return int(value) if value else None
+
+
+def _left(page: ActivityPage) -> Iterator[LeftStage]:
+    gone_through = {stage.key for stage in page.progress.stages}
+    for stage in page.procedure.stages:
+        held = [
+            (step, page.fields[path])
+            for step, path in zip(stage.steps, stage.paths(), strict=True)
+            if page.fields.get(path)
+        ]
+        if held and stage.opened_by is not None and stage.key not in gone_through:
+            yield LeftStage(stage, tuple(held))
 
 
 def _parties(actor: Actor, page: ActivityPage) -> tuple[Party, ...]:
