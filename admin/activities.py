@@ -12,6 +12,7 @@ from jinja2 import Template
 from werkzeug import Response
 
 from admin import activity_forms
+from admin.activity_behaviours import ActivityBehaviours
 from admin.activity_forms import UNREADABLE
 from admin.activity_papers import ActivityPapers
 from admin.activity_repeats import ActivityRepeats
@@ -41,7 +42,7 @@ from webapp.services.activity_fields import Stale
 from webapp.services.activity_view import ActivityPage
 
 
-class ActivityPages(ActivityPapers, ActivityRepeats, SchoolPages):
+class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolPages):
     """Pages of one service; each service is a subclass that names its procedure."""
 
     need = Permission.SCHOOL_HOME
@@ -237,6 +238,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, SchoolPages):
         # A service may have a page of its own in the place of the frame's.
         own = f"pages/{type(self).noun}/{name}.html"
         templates: list[str | Template] = [own, f"pages/activities/{name}.html"]
+        values |= {"shown": field_values.shown, "locale": frame.current_locale()}
         return render_template(templates, procedure=self.procedure, noun=type(self).noun, **values)
 
     def _page(self, activity_id: int, *, refusal: DomainError | None = None, failed: str = "") -> str:
@@ -252,9 +254,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, SchoolPages):
             failed=failed,
             typed=request.form,
             names_of=_names_of,
-            shown=field_values.shown,
             keys=field_values.keys,
-            locale=frame.current_locale(),
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),

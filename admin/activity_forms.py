@@ -21,8 +21,12 @@ def version(text: Any) -> int:
 
 
 def typed(form: MultiDict[str, str], fields: tuple[Field, ...]) -> dict[str, str]:
-    """The fields of a form that were sent, by key; ticks with commas. A box without a tick was sent empty."""
-    return {field.key: ",".join(form.getlist(field.key)) for field in fields}
+    """The fields of a form that were sent, by key; ticks with commas. A box without a tick was sent empty;
+    where the form says `only` which fields it is about, the others were not sent."""
+    only = form.getlist("only")
+    return {
+        field.key: ",".join(form.getlist(field.key)) for field in fields if not only or field.key in only
+    }
 
 
 def versions(form: MultiDict[str, str], step: Step) -> dict[str, int]:

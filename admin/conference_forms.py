@@ -21,6 +21,7 @@ from webapp.services.participants import Proposed
 
 DEFAULT_MINUTES = 90
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+_PLAIN = ("purpose", "despite", "place", "on", "at", "minutes")
 # Where a refusal of a service belongs on the form.
 FIELDS = {
     "starts_at": "on",
@@ -42,6 +43,7 @@ class RequestForm:
     """What stands in the form: as typed, or as stored."""
 
     purpose: str = ""
+    despite: str = ""
     place: str = ""
     on: str = ""
     at: str = ""
@@ -65,7 +67,7 @@ class RequestForm:
             for row in _rows(form, "expert", keys)
             if any(row[key].strip() for key in keys if key not in ("why", "key"))
         ]
-        plain = {name: form.get(name, "").strip() for name in ("purpose", "place", "on", "at", "minutes")}
+        plain = {name: form.get(name, "").strip() for name in _PLAIN}
         return cls(**plain, staff=staff, guardians=guardians, experts=experts)
 
     @classmethod
@@ -73,7 +75,9 @@ class RequestForm:
         cls, conference: Conference, request: ConferenceRequest, rows: Sequence[Participant], tz: str
     ) -> RequestForm:
         """As stored; times on the school's clock."""
-        form = cls(purpose=request.purpose or "", place=conference.place or "")
+        form = cls(
+            purpose=request.purpose or "", despite=request.despite or "", place=conference.place or ""
+        )
         if times_typed := when(conference, tz):
             form.on, form.at, form.minutes = (times_typed[key] for key in ("on", "at", "minutes"))
         for row in rows:
@@ -115,6 +119,7 @@ class RequestForm:
         starts_at, ends_at = times(self.on, self.at, self.minutes, tz)
         return Draft(
             purpose=self.purpose,
+            despite=self.despite,
             place=self.place,
             starts_at=starts_at,
             ends_at=ends_at,

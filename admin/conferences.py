@@ -13,6 +13,7 @@ from werkzeug import Response
 from admin.base import SchoolPages, actor
 from admin.conference_forms import RequestForm, by_field
 from admin.conference_participants import ParticipantPages, answer_fields
+from webapp.domain import handling
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
 from webapp.http.attempts import attempt, done, form_error
@@ -116,6 +117,7 @@ class ConferencePages(ParticipantPages, SchoolPages):
             case=case,
             form=form,
             choices=participants.choices(actor(), case),
+            is_suspicion=handling.is_suspicion(case.kinds),
             conference_id=conference_id,
             errors=errors or {},
             typed=request.form,

@@ -73,6 +73,16 @@ class MonitoringPages(SchoolPages):
             form=f"goal-{goal_id}",
         )
 
+    @expose("/behaviours/<int:goal_id>/close", methods=("POST",))
+    def close_goal(self, goal_id: int) -> Answer:
+        """Reached, or watched no longer."""
+        state, reason = request.form.get("state", ""), request.form.get("reason", "")
+        return self._do(
+            lambda: behaviours.close(actor(), goal_id, state=state, reason=reason),
+            _("Recorded."),
+            form=f"goal-{goal_id}",
+        )
+
     @expose("/promises/<int:promise_id>/waive", methods=("POST",))
     def waive(self, promise_id: int) -> Answer:
         """Let a promise go, with a reason."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.activity_world import Run
+from tests.factories import csrf_token
 from tests.services.stage import Stage
+from webapp.domain.procedure import Stage as ProcedureStage
 from webapp.domain.procedure import Step
-from webapp.domain.procedures import FRAMED
-from webapp.services import activity_documents, case_team
+from webapp.domain.procedures import FRAMED, HOME_VISIT
+from webapp.services import activity_documents, activity_fields, case_team
 
 
 def _filled(world, procedure) -> Run:
-    """A run in which every stage is open and every form's turn has come."""
+    """A run in which every form's turn has come."""
     run = Run(Stage.build(world), procedure).started()
     made = activity_documents.kinds(procedure)
     for path in run.paths():
@@ -23,11 +26,17 @@ def _filled(world, procedure) -> Run:
             run.record(path)
     for stage in procedure.stages:
         if stage.opened_by is not None:
-            path, _, key = stage.opened_by[0].rpartition(".")
-            run.record(path, **{key: stage.opened_by[1]})
+            _open(run, stage)
             for own in stage.paths():
                 run.record(own)
     return run
+
+
+def _open(run: Run, part: ProcedureStage) -> None:
+    """Record what opens a stage that is gone through on a condition."""
+    if part.opened_by is not None:
+        path, _, key = part.opened_by[0].rpartition(".")
+        run.record(path, **{key: part.opened_by[1]})
 
 
 def _section(page: str, path: str) -> str:
@@ -55,9 +64,49 @@ def test_every_stage_and_step_is_shown_with_a_control_for_each_of_its_fields(wor
     client = person.client()
     place = f"/s/{run.stage.school.slug}/{procedure.noun.replace('_', '-')}/{run.activity_id}/"
     for stage in procedure.stages:
+        _open(run, stage)
         answer = client.get(place, query_string={"stage": stage.key})
         assert answer.status_code == 200
         page = answer.text.replace("&#39;", "'").replace("&amp;", "&")
         assert f'<h2 id="{stage.key}">{stage.term.label(language)}</h2>' in page
         for path, step in zip(stage.paths(), stage.steps, strict=True):
             assert _lacking(_section(page, path), step, language) == [], path
+
+
+def test_after_a_conflict_ones_own_text_can_be_kept_and_the_other_fields_stay(world):
+    run = Run(Stage.build(world), HOME_VISIT).started()
+    stage, path = run.stage, "planning.case_and_student"
+    client = stage.counsellor.client()
+    page = f"/s/{stage.school.slug}/home-visits/{run.activity_id}/"
+    token = csrf_token(client.get(page).text)
+
+    def save(**typed) -> TestResponse:
+        return client.post(f"{page}steps/{path}", data=typed | {"csrf_token": token})
+
+    def stored() -> dict[str, str]:
+        with stage.as_(stage.counsellor) as actor:
+            held = activity_fields.read(actor, run.activity_id)[path]
+            return {key: one.value for key, one in held.items()}
+
+    assert save(topic="Kata rekan", grounds="family_problem").status_code == 303
+    chosen = save(topic="Kata saya", grounds="family_problem", **{"version-grounds": "1"})
+    assert chosen.status_code == 409
+    assert 'name="only" value="topic"' in chosen.text
+    version = re.search(r'name="version-topic" value="(\d+)"', chosen.text)
+    mine = {"only": ["", "topic"], "topic": "Kata saya", "version-topic": version[1]}
+    neither = mine | {"only": [""]}
+    assert save(**neither).status_code == 303
+    assert stored() == {"topic": "Kata rekan", "grounds": "family_problem"}
+    assert save(**mine).status_code == 303
+    assert stored() == {"topic": "Kata saya", "grounds": "family_problem"}
+
+
+def test_a_visit_whose_end_was_left_before_its_beginning_says_so_on_its_page(world):
+    run = Run(Stage.build(world), HOME_VISIT).started().filled(until="planning.paperwork")
+    stage, path = run.stage, "planning.paperwork"
+    page = f"/s/{stage.school.slug}/home-visits/{run.activity_id}/?stage=planning"
+    sentence = "The end must come after the beginning."
+    assert sentence not in stage.counsellor.client().get(page).text
+    with stage.as_(stage.counsellor) as actor:
+        activity_fields.save_one(actor, run.activity_id, path, "visit_from", "15:00", 1)
+    assert sentence in _section(stage.counsellor.client().get(page).text, path)

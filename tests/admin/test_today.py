@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from tests.activity_world import Run
 from tests.factories import MONDAY
 from tests.monitoring_world import Watched
 from tests.queries import count_queries
+from tests.services.stage import Stage
 from webapp import tenancy
+from webapp.domain.procedures import HOME_VISIT
 from webapp.models.background import OutboxMail, Report
 from webapp.models.conferences import Participant
 from webapp.models.content import SignOff
@@ -48,6 +51,16 @@ def test_what_is_late_or_due_today_in_my_cases_needs_me_and_what_lies_ahead_does
     assert [need.kind for need in found] == ["promise_overdue", "promise_today", "behaviour_today"]
     assert {need.case_number for need in found} == {watched.number}
     assert found[0].path == f"monitoring/?case={watched.case_id}#commitment-{late}"
+
+
+def test_a_promise_made_outside_a_conference_says_who_made_it(world):
+    run = Run(Stage.build(world), HOME_VISIT).started().filled(until="execution.commitment_developed")
+    stage = run.stage
+    with stage.as_(stage.counsellor, when=stage.now + timedelta(days=11)) as actor:
+        (need,) = [need for need in today.show(actor).needs if need.kind == "promise_overdue"]
+        assert need.who == "Keluarga Rekaan"
+    with stage.as_(stage.principal, when=stage.now + timedelta(days=11)) as actor:
+        assert all(need.who is None for need in today.show(actor).needs)
 
 
 def test_another_schools_and_another_teams_matters_do_not_need_me(world, watched):

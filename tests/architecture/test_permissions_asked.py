@@ -31,6 +31,7 @@ EXCEPTIONS: dict[str, str] = {
     "access.get": ASKED_BEFORE,
     "activity_documents.kinds": "answers from declarations alone, and reads nothing",
     "activity_fields.writers": ASKED_BEFORE,
+    "advocacy_view.read": ASKED_BEFORE,
     "attachments.of_activity": ASKED_BEFORE,
     "audit.record": ASKED_BEFORE,
     "boot.check": INSTALLATION,

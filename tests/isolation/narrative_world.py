@@ -142,7 +142,7 @@ def _call_off(stage: Meeting, mark: Markers) -> None:
 
 
 def _hold(stage: Meeting, mark: Markers) -> None:
-    stage.invited(purpose=mark("purpose"))
+    stage.invited(purpose=mark("purpose"), despite=mark("despite"))
     with stage.as_(stage.teacher) as actor:
         given = {"answer": "other_time", "message": mark("message"), "proposed_time": mark("othertime")}
         answers.answer(actor, stage.conference_id, **given)

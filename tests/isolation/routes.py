@@ -117,6 +117,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.check_in_done": "O",
     "monitoring.report": "O",
     "monitoring.waive": "O",
+    "monitoring.close_goal": "O",
     "involvement.index": "OCPK",
     # The recap that is asked for by its person is the counsellor's on the case.
     "recap.index": "OCP",
@@ -180,7 +181,8 @@ SCHOOL: dict[str, str] = {
 }
 
 RUN_VIEWS = (
-    "show save wordings add_entry change_entry add_promise make take_over tracks complete cancel reopen new"
+    "show save wordings add_entry change_entry add_promise watch make take_over tracks complete cancel reopen"
+    " new"
 )
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF

@@ -88,6 +88,22 @@ def test_an_impression_goes_along_only_where_it_was_chosen(move):
         assert sum(FACT in note.body for note in rows(CaseNote)) == 1, "facts were not chosen again"
 
 
+def test_a_case_or_a_document_listed_twice_is_refused_and_once_it_goes_along(move):
+    (one,) = move.choice(files=(move.old.extra["file"],)).cases
+    file = move.old.extra["file"]
+    for repeated in ((one, one), (CaseChoice(one.case_id, one.parts, files=(file, file)),)):
+        with move.sender() as actor:
+            with pytest.raises(Invalid) as refused:
+                transfers.prepare(
+                    actor, move.old.student_id, to_school_id=move.new.id,
+                    choice=Choice(True, repeated), basis=move.basis(),
+                )  # fmt: skip
+            assert refused.value.field == "cases"
+    _, student_id = move.accepted(Choice(True, (one,)))
+    with move.receives():
+        assert len(rows(Case, Case.student_id == student_id)) == 1
+
+
 def test_promises_still_open_stand_in_the_new_case_as_history(world):
     move = Move.build(world)
     move.old.with_tasks()

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from webapp.demo import cast, meetings, students
+from webapp.demo import cast, meetings, students, texts
 from webapp.demo.plans import Meeting
 from webapp.demo.scene import Scene
+from webapp.domain import handling
 from webapp.mail.smtp import Transport
 from webapp.services import answers, conferences, guardians, outbox_delivery, people
 from webapp.services.conference_drafts import Draft
@@ -97,7 +98,14 @@ def _draft(scene: Scene, meeting: Meeting, times: Times, actor: Actor) -> Draft:
         proposed.insert(
             2, Proposed("guardian", "commitment", "Mendampingi di rumah", guardian_id=known["father"].id)
         )
-    return Draft(meeting.story.purpose, "Ruang BK", times.starts, times.ends, tuple(proposed))
+    return Draft(
+        meeting.story.purpose,
+        "Ruang BK",
+        times.starts,
+        times.ends,
+        tuple(proposed),
+        despite=texts.DESPITE if handling.is_suspicion(scene.plan.kinds) else "",
+    )
 
 
 def _decide(scene: Scene, meeting: Meeting, times: Times) -> str:

@@ -96,3 +96,9 @@ LEARNING = Story(
     "Belajarnya lisan bersama kakak, karena itu tidak tertulis di buku.",
     "Menyelesaikan satu bagian tugas tanpa diingatkan",
 )
+
+DESPITE = (
+    "Tim sekolah sudah menangani lebih dahulu dan keadaan aman; pertemuan ini hanya menyusun dukungan, tanpa "
+    "mempertemukan kedua pihak."
+)
+"""Why a conference, in a case in which harm is suspected."""

@@ -24,6 +24,15 @@ def passes(step: Step, values: Values) -> bool:
     return all(values.get(key) in allowed for key, allowed in step.passes)
 
 
+def ends_too_early(step: Step, values: Values) -> bool:
+    """Whether a planned meeting would end before it begins: so it stands for a moment while its times are
+    moved one by one, each field saving itself."""
+    if step.appointment is None:
+        return False
+    begins, ends = (values.get(key) for key in step.appointment[1:])
+    return bool(begins and ends and ends <= begins)
+
+
 def is_recorded(
     step: Step, values: Values, *, entries: int = 0, promises: int = 0, documents: int = 0
 ) -> bool:

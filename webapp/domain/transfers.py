@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -126,12 +126,26 @@ class Choice:
 
 
 def check_choice(choice: Choice, *, offered: Collection[int]) -> None:
-    """Raise Invalid unless at least one case goes along, and only those that are offered to the chooser."""
+    """Raise Invalid unless at least one case goes along, each once, and only those that are offered to the
+    chooser."""
     if not choice.cases:
         raise Invalid(N_("Choose at least one case that goes along."), field="cases")
+    if any(_repeats(ids) for ids in _ids(choice)):
+        raise Invalid(N_("Each case, document and file goes along once."), field="cases")
     # A case that the chooser may not know of answers like one that does not exist.
     if any(one.case_id not in offered or not set(one.parts) <= set(PARTS.keys) for one in choice.cases):
         raise Invalid(N_("Choose one of the values in the list."), field="cases")
+
+
+def _ids(choice: Choice) -> Iterator[Sequence[int]]:
+    yield [one.case_id for one in choice.cases]
+    for one in choice.cases:
+        yield one.documents
+        yield one.files
+
+
+def _repeats(ids: Sequence[int]) -> bool:
+    return len(set(ids)) < len(ids)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,10 @@ class Conference(TenantMixin, Base):
 
 
 class ConferenceRequest(TenantMixin, Base):
-    """What the principal reads to decide: neutral purpose and initials; `id` is the conference's."""
+    """What the principal reads to decide: neutral purpose and initials; `id` is the conference's.
+
+    despite: why a conference although violence, harassment or a crime is suspected.
+    """
 
     __tablename__ = "conference_requests"
 
@@ -62,6 +65,7 @@ class ConferenceRequest(TenantMixin, Base):
     case_number: Mapped[str] = mapped_column(Text)  # a substitute approver reads no case
 
     purpose = SealedText()
+    despite = SealedText()
     initials = SealedText()
     return_reason = SealedText()
     cancel_reason = SealedText()

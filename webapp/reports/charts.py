@@ -43,12 +43,13 @@ class Chart:
     rows: tuple[tuple[str, str], ...]
 
 
-def bar_chart(title: str, rows: Sequence[ChartRow], locale: str) -> Chart:
-    """Horizontal bars from zero, label and figure above each; negative values count as zero."""
+def bar_chart(title: str, rows: Sequence[ChartRow], locale: str, *, most: float | None = None) -> Chart:
+    """Horizontal bars from zero to `most` (the greatest value, where it is not given), label and figure above
+    each; negative values count as zero."""
     table = _table(rows, locale)
     if not rows:
         return Chart(title, _nothing(title, locale), table)
-    most = max((row.value or 0 for row in rows), default=0) or 1
+    most = max(most or 0, *(row.value or 0 for row in rows)) or 1
     marks = []
     for index, (row, (label, figure)) in enumerate(zip(rows, table, strict=True)):
         top = index * 40

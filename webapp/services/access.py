@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal, select
 
 from webapp import tenancy
 from webapp.domain.errors import Forbidden, NotFound
@@ -44,36 +44,30 @@ def case_parts(actor: Actor, case_id: int) -> set[str]:
     """The actor's parts in a case: {"team"} or nothing; a person shut out has none."""
     if actor.person_id is None:
         return set()
-    on_team = tenancy.session.scalar(
-        select(CaseMember.id).where(
-            CaseMember.school_id == actor.school_id,
-            CaseMember.case_id == case_id,
-            CaseMember.user_id == actor.person_id,
-            CaseMember.removed_at.is_(None),
-        )
-    )
+    on_team = tenancy.session.scalar(select(_is_on_team(actor, literal(case_id))))
     return {"team"} if on_team else set()
 
 
 def get_case(actor: Actor, case_id: int, *, need: Permission) -> Case:
     """A case that the actor may use for `need`; NotFound otherwise."""
-    # The case and the actor's part in it in one query: nearly every page asks for both.
+    # The case and the actor's part in it in one query: most pages begin with it.
     found = tenancy.session.execute(
-        select(Case, CaseMember.id)
-        .outerjoin(
-            CaseMember,
-            (CaseMember.school_id == Case.school_id)
-            & (CaseMember.case_id == Case.id)
-            & (CaseMember.user_id == actor.person_id)
-            & CaseMember.removed_at.is_(None),
-        )
-        .where(Case.school_id == actor.school_id, Case.id == case_id)
-    ).first()
+        select(Case, _is_on_team(actor, Case.id)).where(Case.school_id == actor.school_id, Case.id == case_id)
+    ).one_or_none()
     if found is None:
         raise NotFound()
-    case, member_id = found
-    require_part(actor, need, {"team"} if member_id else set())
+    case, on_team = found
+    require_part(actor, need, {"team"} if on_team else set())
     return case
+
+
+def _is_on_team(actor: Actor, case_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    return exists().where(
+        CaseMember.school_id == actor.school_id,
+        CaseMember.case_id == case_id,
+        CaseMember.user_id == actor.person_id,
+        CaseMember.removed_at.is_(None),
+    )
 
 
 def is_shut_out(actor: Actor, case_id: int, person_id: int) -> bool:

@@ -15,6 +15,7 @@ from webapp.domain.procedure_rules import progress as progress_of
 from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep
+from webapp.models.identity import User
 from webapp.services import access, audit
 from webapp.tenancy import Actor
 
@@ -74,6 +75,17 @@ def recorded(actor: Actor, activity_id: int) -> dict[str, ActivityStep]:
         )
     )
     return {row.step: row for row in rows}
+
+
+def recorded_by(actor: Actor, activity_id: int) -> tuple[dict[str, ActivityStep], dict[int, str]]:
+    """The same, and the names of those who recorded them."""
+    rows = tenancy.session.execute(
+        select(ActivityStep, User.name)
+        .outerjoin(User, User.id == ActivityStep.done_by)
+        .where(ActivityStep.school_id == actor.school_id, ActivityStep.activity_id == activity_id)
+    ).all()
+    names = {row.done_by: name for row, name in rows if row.done_by is not None and name is not None}
+    return {row.step: row for row, _ in rows}, names
 
 
 def record_step(actor: Actor, activity: Activity, path: str) -> None:

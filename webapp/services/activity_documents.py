@@ -31,11 +31,13 @@ def request(
     """Ask for a document of an activity as it stands now; asked of the case's team. A second click within the
     same minute gives the same document. A step that consists in it is then recorded.
 
+    Of a closed case as well: what was done is read and handed on then too, and nothing more is recorded.
+
     with_impressions: a copy for outsiders tells them what the counsellor made of it as well.
     """
     activity = access.get(actor, Activity, activity_id)
     procedure = PROCEDURES[activity.procedure]
-    access.get_case(actor, activity.case_id, need=Permission.REPORT_MAKE)
+    case = access.get_case(actor, activity.case_id, need=Permission.REPORT_MAKE)
     if kind not in kinds(procedure):
         raise Invalid(N_("There is no such document."), field="kind")
     with_impressions = with_impressions and DOCUMENTS[kind].for_outsiders
@@ -49,6 +51,6 @@ def request(
         with_impressions=with_impressions,
         locale=locale,
     )
-    if activity.state == "active":
+    if activity.state == "active" and case.status != "closed":
         activity_sync.sync_steps_of(actor, activity, procedure, "document")
     return report

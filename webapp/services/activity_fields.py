@@ -76,9 +76,10 @@ def save(
     *,
     copied_from: int | None = None,
 ) -> list[Stale]:
-    """Save fields of one step's form over the versions that the writer had before them; asked of the team.
+    """Save a step's form over the versions that the writer had before them; asked of the team.
 
-    typed: by the field's key, as people write them. A newer version is never overwritten: it is returned.
+    typed: by the field's key, as people write them. A newer version is never overwritten: it is returned,
+    unless the writer left the field as it was shown, and so wrote nothing there.
     Raises Invalid naming the field, Conflict where a gate or an earlier step stands before it; nothing is
     saved then. A required field of a recorded step can be changed and not emptied. copied_from: the run out
     of which the values were taken, for the trail.
@@ -96,9 +97,11 @@ def put(
     versions: Mapping[str, int],
     *,
     copied_from: int | None = None,
+    is_whole: bool = True,
 ) -> list[Stale]:
     """The same in an active run that the caller holds locked, and may write in: of a family that answers by
-    its link the policies let nothing but the permission through."""
+    its link the policies let nothing but the permission through. A field that saves itself (not `is_whole`)
+    was touched, whatever stands in it."""
     step = _step(procedure, path)
     steps = activities.recorded(actor, activity.id)
     rules.check_step_allowed(procedure, path, steps, activity.tracks)
@@ -109,15 +112,15 @@ def put(
         _check_not_emptied(step, to_be)
     if step.check is not None:
         step.check(to_be, activity_sync.by_path(rows.values()))
-    stale = [
-        found
-        for key, value in cleaned.items()
-        if (
-            found := _save_one(actor, activity, path, key, value, versions.get(key, 0), rows, copied_from)
-        )
-        is not None
-    ]
-    activity_sync.after_fields(actor, activity, procedure, path, rows.values())
+    stale = []
+    for key, value in cleaned.items():
+        version = versions.get(key, 0)
+        if is_whole and _was_shown(actor, rows.get((path, key)), value, version):
+            continue
+        found = _save_one(actor, activity, path, key, value, version, rows, copied_from)
+        if found is not None:
+            stale.append(found)
+    activity_sync.after_fields(actor, activity, procedure, path, rows.values(), cleaned.keys())
     return stale
 
 
@@ -125,7 +128,8 @@ def save_one(
     actor: Actor, activity_id: int, path: str, key: str, typed: str, version: int
 ) -> tuple[int, Stale | None]:
     """Save one field while it is being written; the version that stands now, and what met a newer one."""
-    stale = save(actor, activity_id, path, {key: typed}, {key: version})
+    activity, procedure = activity_runs.hold(actor, activity_id)
+    stale = put(actor, activity, procedure, path, {key: typed}, {key: version}, is_whole=False)
     if stale:
         return stale[0].version, stale[0]
     stored = read(actor, activity_id).get(path, {}).get(key)
@@ -222,6 +226,25 @@ def _check_not_emptied(step: Step, values: Mapping[str, str]) -> None:
             field=missing[0].key,
             what=missing[0].term,
         )
+
+
+def _was_shown(actor: Actor, row: ActivityField | None, value: str, version: int) -> bool:
+    """Whether a value that meets a newer version is the one that the writer had before them."""
+    if row is None or not 0 <= version < row.version:
+        return False
+    if version == 0:
+        return not value
+    shown = tenancy.session.scalar(
+        select(ActivityWording).where(
+            ActivityWording.school_id == actor.school_id,
+            ActivityWording.activity_id == row.activity_id,
+            ActivityWording.step == row.step,
+            ActivityWording.field == row.field,
+            ActivityWording.version == version,
+            ActivityWording.in_conflict.is_(False),
+        )
+    )
+    return shown is not None and (shown.value or "") == value
 
 
 def _save_one(

@@ -3,11 +3,11 @@ counsellor asks them and records how it goes; monitored like those of a conferen
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
@@ -37,14 +37,17 @@ class PromiseView:
 
 def of_activity(actor: Actor, activity_id: int) -> list[PromiseView]:
     """Promises of an activity in the order in which they were made; the caller has asked permission."""
-    rows = list(
-        tenancy.session.scalars(
-            select(Commitment)
-            .where(Commitment.school_id == actor.school_id, Commitment.activity_id == activity_id)
-            .order_by(Commitment.id)
-        )
+    days = (
+        select(CheckIn.due_on)
+        .where(CheckIn.school_id == Commitment.school_id, CheckIn.commitment_id == Commitment.id)
+        .order_by(CheckIn.due_on)
+        .scalar_subquery()
     )
-    days = _check_days(actor, [row.id for row in rows])
+    rows = tenancy.session.execute(
+        select(Commitment, func.array(days))
+        .where(Commitment.school_id == actor.school_id, Commitment.activity_id == activity_id)
+        .order_by(Commitment.id)
+    )
     return [
         PromiseView(
             row.id,
@@ -53,9 +56,9 @@ def of_activity(actor: Actor, activity_id: int) -> list[PromiseView]:
             row.what or "",
             row.due_on,
             row.state,
-            tuple(day for promise_id, day in days if promise_id == row.id),
+            tuple(check_days),
         )
-        for row in rows
+        for row, check_days in rows
     ]
 
 
@@ -138,14 +141,3 @@ def _check(*, who: str, what: str) -> None:
         raise Invalid(
             N_("The text is too long: at most %(most)s characters."), field="what", most=LONGEST_TEXT
         )
-
-
-def _check_days(actor: Actor, ids: Sequence[int]) -> list[tuple[int | None, date]]:
-    if not ids:
-        return []
-    rows = tenancy.session.execute(
-        select(CheckIn.commitment_id, CheckIn.due_on)
-        .where(CheckIn.school_id == actor.school_id, CheckIn.commitment_id.in_(ids))
-        .order_by(CheckIn.due_on)
-    )
-    return [(promise_id, day) for promise_id, day in rows]

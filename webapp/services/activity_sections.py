@@ -17,12 +17,21 @@ from webapp.domain import dates, field_values, impressions
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Field, Procedure, Stage, Step
 from webapp.domain.procedures import PROCEDURES
-from webapp.domain.words import COMMITMENT_STATES
+from webapp.domain.words import COMMITMENT_STATES, GOAL_STATES
 from webapp.models.activities import Activity, ActivityStep, Execution
 from webapp.models.cases import Case
 from webapp.reports.paper import Fact, Grid, Section
 from webapp.reports.wording import wording
-from webapp.services import access, activities, activity_entries, activity_fields, activity_promises, audit
+from webapp.services import (
+    access,
+    activities,
+    activity_behaviours,
+    activity_entries,
+    activity_fields,
+    activity_promises,
+    audit,
+)
+from webapp.services.activity_behaviours import BehaviourView
 from webapp.services.activity_entries import EntryView
 from webapp.services.activity_promises import PromiseView
 from webapp.tenancy import Actor
@@ -41,6 +50,7 @@ class Record:
     fields: activity_fields.Fields
     entries: dict[str, list[EntryView]]
     promises: tuple[PromiseView, ...]
+    behaviours: tuple[BehaviourView, ...]
     executed_on: tuple[date, ...]
     locale: str
     time_zone: str
@@ -90,6 +100,7 @@ def read(actor: Actor, activity_id: int, *, paper: str, locale: str) -> Record:
         fields=activity_fields.read(actor, activity.id),
         entries=activity_entries.read(actor, activity.id),
         promises=tuple(activity_promises.of_activity(actor, activity.id)),
+        behaviours=tuple(activity_behaviours.of_activity(actor, activity.id)),
         executed_on=tuple(executed_on),
         locale=locale,
         time_zone=actor.time_zone,
@@ -126,6 +137,7 @@ def step_section(record: Record, path: str, *, dated: bool = False) -> Section:
     grid = _entries(record, step, path) if step.entry_fields else None
     if step.records == "promises":
         grid = promises_grid(record)
+        facts += _behaviours(record)
     return Section(step.term.label(record.locale), tuple(facts), tuple(texts), grid)
 
 
@@ -176,6 +188,14 @@ def _form(record: Record, step: Step, path: str) -> tuple[list[str], list[Fact]]
     if len(step.fields) == 1 and filled and step.fields[0].kind == "text":
         return [filled[0][1]], []
     return [], [Fact(field.term.label(record.locale), value) for field, value in filled]
+
+
+def _behaviours(record: Record) -> list[Fact]:
+    """Behaviours that are watched for, and how that stands."""
+    return [
+        Fact(record.t["behaviour"], f"{one.behaviour} ({GOAL_STATES[one.state].label(record.locale)})")
+        for one in record.behaviours
+    ]
 
 
 def _entries(record: Record, step: Step, path: str) -> Grid:

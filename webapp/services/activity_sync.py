@@ -3,7 +3,7 @@ the calendar, and what counts lesson hours. The callers have asked permission an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select, update
@@ -22,14 +22,21 @@ from webapp.tenancy import Actor
 
 
 def after_fields(
-    actor: Actor, activity: Activity, procedure: Procedure, path: str, rows: Iterable[ActivityField]
+    actor: Actor,
+    activity: Activity,
+    procedure: Procedure,
+    path: str,
+    rows: Iterable[ActivityField],
+    sent: Collection[str],
 ) -> None:
-    """A form was saved; `rows` are all fields of the activity."""
+    """A form was saved; `rows` are all fields of the activity, `sent` the keys of those that came."""
     rows = list(rows)
     step = procedure.step(path)
     values = {row.field: row.value or "" for row in rows if row.step == path}
     _open_stages(actor, activity, procedure, by_path(rows))
     if step.appointment is not None:
+        if rules.ends_too_early(step, values) and set(step.appointment[1:]) <= set(sent):
+            raise Invalid(N_("The end must come after the beginning."), field=step.appointment[2])
         _set_appointment(actor, activity, path, step, values)
     recorded = sync_step(actor, activity, procedure, path, values)
     if step.counts and not step.entry_fields:
@@ -147,10 +154,12 @@ def entry_count(actor: Actor, activity_id: int, path: str) -> int:
 def _open_stages(
     actor: Actor, activity: Activity, procedure: Procedure, values: dict[str, str]
 ) -> None:
-    opened = rules.stages_opened(procedure, values)
-    recorded = {path.partition(".")[0] for path in activities.recorded(actor, activity.id)}
+    # What opens a stage can be corrected: one that is opened no more is gone through no more, and what was
+    # recorded in it stays.
     conditional = {stage.key for stage in procedure.stages if stage.opened_by is not None}
-    wanted = opened | {key for key in activity.tracks if key not in conditional or key in recorded}
+    wanted = rules.stages_opened(procedure, values) | {
+        key for key in activity.tracks if key not in conditional
+    }
     tracks = [stage.key for stage in procedure.stages if stage.key in wanted]
     if tracks != activity.tracks:
         activity.tracks = tracks
@@ -176,10 +185,9 @@ def _set_appointment(
             visit_post.call_off(actor, activity)
         return
     starts_at = _moment(datetime.combine(on, from_time), actor.time_zone)
-    until = field_values.read_time(values, until_key)
+    # While the beginning has been moved past the end, and the end not yet, the end is unknown.
+    until = None if rules.ends_too_early(step, values) else field_values.read_time(values, until_key)
     ends_at = None if until is None else _moment(datetime.combine(on, until), actor.time_zone)
-    if ends_at is not None and ends_at <= starts_at:
-        raise Invalid(N_("The end must come after the beginning."), field=until_key)
     if row is None:
         tenancy.add(
             Appointment(

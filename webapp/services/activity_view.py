@@ -17,15 +17,16 @@ from webapp.models.cases import Case
 from webapp.models.students import Student
 from webapp.services import (
     activities,
+    activity_behaviours,
     activity_entries,
     activity_fields,
     activity_promises,
     activity_repeats,
     activity_runs,
     audit,
-    people,
 )
 from webapp.services.activities import Progress
+from webapp.services.activity_behaviours import BehaviourView
 from webapp.services.activity_entries import EntryView
 from webapp.services.activity_fields import Stored
 from webapp.services.activity_promises import PromiseView
@@ -36,7 +37,8 @@ from webapp.tenancy import Actor
 @dataclass(frozen=True)
 class StepPage:
     """One step with what it holds. `waits_for` is the step that must be recorded first; `is_shut` a gate that
-    was answered so that it stays shut; `missing` required fields of a form that was begun."""
+    was answered so that it stays shut; `missing` required fields of a form that was begun; `ends_too_early` a
+    planned meeting that ends before it begins."""
 
     path: str
     step: Step
@@ -45,6 +47,7 @@ class StepPage:
     waits_for: Term | None
     missing: tuple[Term, ...]
     is_shut: bool
+    ends_too_early: bool
     done_at: datetime | None
     done_by: str
 
@@ -74,7 +77,8 @@ class AppointmentLine:
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """Everything on the page of one activity. `number`: the how manieth of its kind in the case."""
+    """Everything on the page of one activity. `number`: the how manieth of its kind in the case; `fields` and
+    `entries`: what all its stages hold, for what a service shows above them."""
 
     id: int
     procedure: Procedure
@@ -94,10 +98,13 @@ class ActivityPage:
     steps: tuple[StepPage, ...]
     missing: tuple[Term, ...]
     promises: tuple[PromiseView, ...]
+    behaviours: tuple[BehaviourView, ...]
     documents: tuple[DocumentLine, ...]
     appointments: tuple[AppointmentLine, ...]
     shut_by: Step | None
     earlier: EarlierRun | None
+    fields: activity_fields.Fields
+    entries: dict[str, list[EntryView]]
 
     @property
     def is_active(self) -> bool:
@@ -113,13 +120,12 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
     and the reading is recorded."""
     activity, case = activity_runs.find(actor, activity_id, procedure)
     audit.record(actor, "activity.read", activity)
-    steps = activities.recorded(actor, activity.id)
+    steps, names = activities.recorded_by(actor, activity.id)
     progress = activities.build_progress(procedure, steps, activity.state, activity.tracks)
     keys = [part.key for part in progress.stages]
     shown = stage if stage in keys else progress.current or keys[-1]
     fields = activity_fields.read(actor, activity.id)
     entries = activity_entries.read(actor, activity.id)
-    names = people.display_names(actor, progress.person_ids)
     student, class_name, number = tenancy.session.execute(
         select(Student.name, Student.class_name, _number_of(activity)).where(
             Student.school_id == actor.school_id, Student.id == case.student_id
@@ -152,10 +158,13 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
             procedure.step(path).term for path in rules.missing_steps(procedure, steps, activity.tracks)
         ),
         promises=tuple(activity_promises.of_activity(actor, activity.id)) if has_promises else (),
+        behaviours=tuple(activity_behaviours.of_activity(actor, activity.id)) if has_promises else (),
         documents=_documents(actor, activity),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
         earlier=activity_repeats.of_stage(actor, activity, parts, fields),
+        fields=fields,
+        entries=entries,
     )
 
 
@@ -188,6 +197,7 @@ def _step(
         waits_for=None if before is None or row is not None else before.term,
         missing=tuple(field.term for field in missing),
         is_shut=_is_shut(step, values),
+        ends_too_early=rules.ends_too_early(step, values),
         done_at=None if row is None else row.done_at,
         done_by="" if row is None or row.done_by is None else names.get(row.done_by, ""),
     )

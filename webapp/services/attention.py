@@ -35,6 +35,7 @@ class Matter:
     conference_id: int | None = None
     participant_id: int | None = None
     check_in_id: int | None = None
+    who: str | None = None  # who promised it outside a conference; never for a mail
 
     @property
     def path(self) -> str:
@@ -43,6 +44,14 @@ class Matter:
             return f"monitoring/?case={self.case_id}#{self.what}-{self.subject_id}"
         anchor = "" if self.participant_id is None else f"#person-{self.participant_id}"
         return f"conferences/{self.conference_id}/{anchor}"
+
+
+WHO = Commitment.who_enc  # type: ignore[attr-defined]
+
+
+def _who(commitment_id: int, sealed: bytes | None) -> str | None:
+    """Who promised it, opened as the attribute of the row to which it is bound."""
+    return None if sealed is None else Commitment(id=commitment_id, who_enc=sealed).who
 
 
 def all_matters(actor: Actor, *, reported_since: datetime) -> list[Matter]:
@@ -61,16 +70,16 @@ def all_matters(actor: Actor, *, reported_since: datetime) -> list[Matter]:
 def promises(actor: Actor) -> list[Matter]:
     """Promises that are not kept yet, by their day."""
     rows = tenancy.session.execute(
-        select(Commitment.id, Commitment.due_on, Commitment.participant_id, *CASE)
+        select(Commitment.id, Commitment.due_on, Commitment.participant_id, WHO, *CASE)
         .join(Case, of_case(Commitment))
         .where(*mine(actor), Commitment.state.in_(OPEN_STATES))
     )
     return [
         Matter(
             due_class(due_on, actor.today), "commitment", row_id, case_id, number, due_on,
-            participant_id=participant_id,
+            participant_id=participant_id, who=_who(row_id, who),
         )
-        for row_id, due_on, participant_id, case_id, number in rows
+        for row_id, due_on, participant_id, who, case_id, number in rows
     ]  # fmt: skip
 
 
@@ -83,6 +92,7 @@ def check_ins(actor: Actor) -> list[Matter]:
             func.coalesce(CheckIn.commitment_id, CheckIn.goal_id),
             CheckIn.goal_id,
             Commitment.participant_id,
+            WHO,
             *CASE,
         )
         .join(Case, of_case(CheckIn))
@@ -104,8 +114,9 @@ def check_ins(actor: Actor) -> list[Matter]:
             due_on,
             participant_id=participant_id,
             check_in_id=check_in_id,
+            who=_who(subject_id, who),
         )
-        for check_in_id, due_on, subject_id, goal_id, participant_id, case_id, number in rows
+        for check_in_id, due_on, subject_id, goal_id, participant_id, who, case_id, number in rows
     ]
 
 

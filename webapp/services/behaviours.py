@@ -1,4 +1,5 @@
-"""Positive behaviours to watch for: agreed on in the conference, observed on a scale, closed."""
+"""Positive behaviours to watch for: agreed on in a conference, observed on a scale, closed. Those of a visit
+or an advocacy are named in webapp/services/activity_behaviours, and observed and closed here alike."""
 
 from __future__ import annotations
 
@@ -10,10 +11,13 @@ from sqlalchemy import update
 from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain import minutes
+from webapp.domain.cases import check_open_for_work
 from webapp.domain.conferences import HELD_STATES
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.permissions import Permission
+from webapp.domain.procedures import CASE_CONFERENCE
 from webapp.mail.clean import many_lines
+from webapp.models.activities import Activity
 from webapp.models.commitments import BehaviourGoal, CheckIn, Observation
 from webapp.models.conferences import Conference
 from webapp.services import access, audit, conference_facts, dues
@@ -46,7 +50,7 @@ def set_goal(
         created_by=actor.person_id,
         created_at=actor.at,
     )
-    row.behaviour = _text(behaviour, "behaviour")
+    row.behaviour = words(behaviour, "behaviour")
     tenancy.add(row)
     for day in sorted(set(check_ins)):
         tenancy.add(CheckIn(case_id=row.case_id, goal_id=row.id, due_on=day))
@@ -72,11 +76,11 @@ def observe(actor: Actor, goal_id: int, *, observed_on: date, score: int, note: 
         by_user_id=actor.person_id,
         at=actor.at,
     )
-    row.note = _text(note, "note") or None
+    row.note = words(note, "note") or None
     tenancy.add(row)
     _end_check_ins(actor, goal, until=observed_on)
     audit.record(actor, "behaviour.observed", row, goal_id=goal.id, score=score)
-    conference_facts.sync_steps(actor, conference)
+    _sync(actor, conference)
     return row
 
 
@@ -87,21 +91,37 @@ def close(actor: Actor, goal_id: int, *, state: str, reason: str = "") -> Behavi
         raise Invalid(N_("Say whether the behaviour was reached or is watched no longer."), field="state")
     rules.check_goal_move(goal.state, state, reason=reason)
     goal.state = state
-    goal.state_reason = _text(reason, "reason") or None
+    goal.state_reason = words(reason, "reason") or None
     goal.ended_at = None if state in rules.OPEN_GOAL_STATES else actor.at
     if goal.ended_at is not None:
         _end_check_ins(actor, goal, until=None)
         dues.cancel(actor, goal.id)
     audit.record(actor, f"goal.{state}", goal)
-    conference_facts.sync_steps(actor, conference)
+    _sync(actor, conference)
     return goal
+
+
+def words(text: str, field: str) -> str:
+    """What somebody wrote, cleaned; Invalid naming the field where it is too long."""
+    text = many_lines(text).strip()
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(
+            N_("The text is too long: at most %(most)s characters."), field=field, most=LONGEST_TEXT
+        )
+    return text
 
 
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _goal(actor: Actor, goal_id: int, need: Permission) -> tuple[BehaviourGoal, Conference]:
+def _goal(actor: Actor, goal_id: int, need: Permission) -> tuple[BehaviourGoal, Conference | None]:
+    """A behaviour of one of the actor's cases, locked, and the conference that it belongs to, if one."""
     goal = access.get(actor, BehaviourGoal, goal_id)
+    if access.get(actor, Activity, goal.activity_id).procedure != CASE_CONFERENCE.key:
+        case = access.get_case(actor, goal.case_id, need=need)
+        check_open_for_work(case.status)
+        tenancy.session.refresh(goal, with_for_update=True)
+        return goal, None
     conference_facts.lock(actor, goal.activity_id)
     conference = access.get_conference(actor, goal.activity_id, need=need)
     if conference.state not in HELD_STATES - {"completed"}:
@@ -110,13 +130,10 @@ def _goal(actor: Actor, goal_id: int, need: Permission) -> tuple[BehaviourGoal, 
     return goal, conference
 
 
-def _text(text: str, field: str) -> str:
-    text = many_lines(text).strip()
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(
-            N_("The text is too long: at most %(most)s characters."), field=field, most=LONGEST_TEXT
-        )
-    return text
+def _sync(actor: Actor, conference: Conference | None) -> None:
+    # Elsewhere no step follows from what is observed.
+    if conference is not None:
+        conference_facts.sync_steps(actor, conference)
 
 
 def _end_check_ins(actor: Actor, goal: BehaviourGoal, *, until: date | None) -> None:

@@ -194,6 +194,19 @@ def lift(actor: Actor, case_id: int, *, user_id: int) -> None:
     audit.record(actor, "case.shut_out_lifted", case, user_id=user_id)
 
 
+def shut_out_ids(actor: Actor, case_id: int) -> set[int]:
+    """Who is shut out of the case now; the caller has asked permission."""
+    return set(
+        tenancy.session.scalars(
+            select(CaseExclusion.user_id).where(
+                CaseExclusion.school_id == actor.school_id,
+                CaseExclusion.case_id == case_id,
+                CaseExclusion.lifted_at.is_(None),
+            )
+        )
+    )
+
+
 def _members(actor: Actor, case: Case) -> list[CaseMember]:
     rows = tenancy.session.scalars(
         select(CaseMember)

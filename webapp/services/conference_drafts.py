@@ -22,13 +22,15 @@ LONGEST_PURPOSE = 2000
 
 @dataclass(frozen=True)
 class Draft:
-    """What the request form holds; times are aware, or None while they are not chosen."""
+    """What the request form holds; times are aware, or None while they are not chosen. despite: why a
+    conference, where violence, harassment or a crime is suspected."""
 
     purpose: str
     place: str
     starts_at: datetime | None
     ends_at: datetime | None
     proposed: tuple[Proposed, ...] = ()
+    despite: str = ""
 
 
 def write(actor: Actor, conference: Conference, request: ConferenceRequest, case: Case, draft: Draft) -> None:
@@ -36,15 +38,19 @@ def write(actor: Actor, conference: Conference, request: ConferenceRequest, case
     student = access.get(actor, Student, case.student_id)
     if draft.purpose.strip():
         rules.check_purpose(draft.purpose, student.name)
-    if len(draft.purpose) > LONGEST_PURPOSE:
-        raise Invalid(
-            N_("The text is too long: at most %(most)s characters."), field="purpose", most=LONGEST_PURPOSE
-        )
+    for field, words in (("purpose", draft.purpose), ("despite", draft.despite)):
+        if len(words) > LONGEST_PURPOSE:
+            raise Invalid(
+                N_("The text is too long: at most %(most)s characters."), field=field, most=LONGEST_PURPOSE
+            )
+    rules.check_despite(draft.despite, case.kinds, student.name, asked=False)
     if draft.place.strip():
         check_place(draft.place, student.name)
     if draft.starts_at is not None or draft.ends_at is not None:
         rules.check_meeting_time(draft.starts_at, draft.ends_at, now=actor.at)
     request.purpose = many_lines(draft.purpose).strip()
+    # Kept as it was written, also where the kinds of problem are corrected later.
+    request.despite = many_lines(draft.despite).strip() or None
     request.initials = identifiers.initials(student.name)
     conference.starts_at, conference.ends_at = draft.starts_at, draft.ends_at
     conference.place = one_line(draft.place) or None
@@ -63,8 +69,9 @@ def check_complete(actor: Actor, conference: Conference, case: Case, invited: li
     """Everything that the principal needs to decide is there, and nobody is on the list who may not be."""
     student = access.get(actor, Student, case.student_id)
     barred = participants.do_not_contact_ids(actor, conference.id)
+    request = access.get(actor, ConferenceRequest, conference.id)
     facts = rules.RequestFacts(
-        purpose=access.get(actor, ConferenceRequest, conference.id).purpose or "",
+        purpose=request.purpose or "",
         student_name=student.name,
         place=conference.place or "",
         starts_at=conference.starts_at,
@@ -76,6 +83,8 @@ def check_complete(actor: Actor, conference: Conference, case: Case, invited: li
             for row in invited
         ),
         requester_signed=any(row.user_id == conference.requester_id and row.signed_at for row in invited),
+        kinds=tuple(case.kinds),
+        despite=request.despite or "",
     )
     rules.check_can_request(facts, now=actor.at)
     _check_invitees(conference, invited, barred)
@@ -87,6 +96,7 @@ def missing(
     invited: Sequence[Participant],
     barred: Collection[int],
     *,
+    kinds: Collection[str],
     now: datetime,
 ) -> list[DomainError]:
     """What keeps a draft from being sent, each as the refusal it would meet; the signature aside."""
@@ -94,6 +104,7 @@ def missing(
         return []
     checks: list[Callable[[], None]] = [
         lambda: rules.check_purpose(request.purpose or "", ""),
+        lambda: rules.check_despite(request.despite or "", kinds, ""),
         lambda: rules.check_meeting_time(conference.starts_at, conference.ends_at, now=now),
         lambda: check_place(conference.place or "", ""),
         lambda: _check_invitees(conference, invited, barred),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from webapp import tenancy
 from webapp.domain import words
@@ -17,6 +17,7 @@ from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
+from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services import (
     absences,
@@ -97,6 +98,7 @@ class ConferenceView:
     approver: str | None
     case_number: str | None
     purpose: str | None
+    despite: str | None
     initials: str | None
     return_reason: str | None
     cancel_reason: str | None
@@ -141,7 +143,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     reads_request = allows(Permission.CONFERENCE_REQUEST_READ, roles=actor.roles, parts=parts) and (
         "team" in parts or conference.requested_at is not None
     )
-    request, barred = _request(actor, conference) if reads_request else (None, frozenset())
+    request, barred, kinds = _request(actor, conference) if reads_request else (None, frozenset(), ())
     steps = activities.recorded(actor, conference.id)
     ended = {"cancelled": "cancelled", "completed": "completed"}.get(conference.state, "active")
     progress = activities.build_progress(CASE_CONFERENCE, steps, ended)
@@ -161,6 +163,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
         approver=names.get(conference.approver_id or 0),
         case_number=None if request is None else request.case_number,
         purpose=None if request is None else request.purpose,
+        despite=None if request is None else request.despite,
         initials=None if request is None else request.initials,
         return_reason=None if request is None else request.return_reason,
         cancel_reason=None if request is None or "team" not in parts else request.cancel_reason,
@@ -183,7 +186,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
         parts=frozenset(parts),
         may=frozenset(conference_acts.of_reader(actor, conference, parts, rows)),
         missing=tuple(
-            conference_drafts.missing(conference, request, rows, barred, now=actor.at)
+            conference_drafts.missing(conference, request, rows, barred, kinds=kinds, now=actor.at)
             if "team" in parts and request is not None
             else ()
         ),
@@ -191,13 +194,18 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     )
 
 
-def _request(actor: Actor, conference: Conference) -> tuple[ConferenceRequest, frozenset[int]]:
-    request, barred = tenancy.session.execute(
-        select(ConferenceRequest, func.app_do_not_contact_ids(conference.id)).where(
-            ConferenceRequest.school_id == actor.school_id, ConferenceRequest.id == conference.id
+def _request(
+    actor: Actor, conference: Conference
+) -> tuple[ConferenceRequest, frozenset[int], tuple[str, ...]]:
+    """The request, whom on it nobody may contact, and the case's kinds of problem for those who read them."""
+    request, barred, kinds = tenancy.session.execute(
+        select(ConferenceRequest, func.app_do_not_contact_ids(conference.id), Case.kinds)
+        .outerjoin(
+            Case, and_(Case.school_id == ConferenceRequest.school_id, Case.id == ConferenceRequest.case_id)
         )
+        .where(ConferenceRequest.school_id == actor.school_id, ConferenceRequest.id == conference.id)
     ).one()
-    return request, frozenset(barred or ())
+    return request, frozenset(barred or ()), tuple(kinds or ())
 
 
 def _names(

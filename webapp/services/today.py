@@ -115,7 +115,7 @@ def _of_my_cases(actor: Actor) -> list[Need]:
                 matter.path,
                 matter.on,
                 matter.case_number,
-                who=who.name if who else None,
+                who=who.name if who else matter.who,
             )
         )
     for matter in attention.reported(actor, since=actor.at - NEWS):
