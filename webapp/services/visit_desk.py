@@ -1,4 +1,4 @@
-"""The family on the page of a visit: who can be asked, what was answered, whether it was told when we come."""
+"""The family on the page of a visit: who can be asked, what was answered, whether it was told the time."""
 
 from __future__ import annotations
 
