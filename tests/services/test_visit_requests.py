@@ -390,3 +390,12 @@ def test_who_is_shut_out_of_the_case_sees_no_mail_to_its_family(world, stage, vi
         case_team.shut_out(actor, stage.case_id, user_id=colleague.user_id, reason="Masih kerabat")
     with stage.as_(colleague) as actor:
         assert outbox_view.page(actor).lines == ()
+
+
+def test_a_question_is_taken_back_on_the_visits_page_and_not_in_the_outbox(stage, visit):
+    visit.asked()
+    with stage.as_(stage.counsellor) as actor:
+        (line,) = outbox_view.page(actor).lines
+        assert not line.can_withhold
+        with pytest.raises(Conflict):
+            outbox_view.withhold(actor, line.id)
