@@ -18,6 +18,7 @@ from webapp.services import (
     attachments,
     visit_appointment_view,
     visit_appointments,
+    visit_desk,
     visit_requests,
 )
 from webapp.services.activity_view import ActivityPage
@@ -184,7 +185,7 @@ class HomeVisitPages(ActivityPages):
         planned = next((line for line in page.appointments if line.step == STEP), None)
         starts_at, ends_at = (planned.starts_at, planned.ends_at) if planned else (None, None)
         return {
-            "desk": visit_requests.desk(actor(), page.id, page.case_id, starts_at, ends_at),
+            "desk": visit_desk.desk(actor(), page.id, page.case_id, starts_at, ends_at),
             "question_form": QUESTION,
             "scan_form": SCAN,
             "file_limits": {"accepted": files.ACCEPTED, "size": files.LARGEST // 1024 // 1024},

@@ -89,8 +89,8 @@ EXCEPTIONS: dict[str, str] = {
     "status.record_sweep": CLOCKWORK,
     "status.work_figures": INSTALLATION,
     "students.may_open_card": "answers whether a permission is held, and reads nothing",
+    "visit_desk.desk": ASKED_BEFORE,
     "visit_guests.identify": BEFORE_ANY_SCOPE,
-    "visit_requests.desk": ASKED_BEFORE,
 }
 """Functions that edges call and that ask nothing, with the reason; whatever else may not."""
 

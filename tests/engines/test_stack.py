@@ -122,6 +122,7 @@ def test_what_a_killed_supervisor_left_is_stopped_by_the_next_one(
     [
         ("/g/AbC-123_x", "/g/***"),
         ("/g/AbC-123_x/answer", "/g/***/answer"),
+        ("/v/AbC-123_x/answer", "/v/***/answer"),
         ("/cal/AbC-123_x.ics", "/cal/***"),
         ("/reset/" + "x" * 40, "/reset/***"),
         ("/s/smp-contoh-satu/cases/1234567890123456789", "/s/smp-contoh-satu/cases/1234567890123456789"),

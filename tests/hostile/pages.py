@@ -152,6 +152,7 @@ class Everybody:
                         yield letter, self.clients[letter], address, query
         yield "guest", self.guest, f"/g/{self.token}/", {}
         yield "nobody", self.nobody, f"/g/{self.token}/", {}
+        yield "family", self.nobody, f"/v/{self.side.visit_token}/", {}
         for path in ("/", "/login", "/reset", "/me/", "/change", "/verify"):
             yield "O", self.clients["O"], path, {}
             yield "nobody", self.nobody, path, {}

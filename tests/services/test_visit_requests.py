@@ -27,6 +27,7 @@ from webapp.services import (
     case_team,
     outbox_view,
     today,
+    visit_desk,
     visit_guests,
     visit_requests,
 )
@@ -372,12 +373,12 @@ def test_the_desk_shows_who_can_be_asked_and_what_was_answered(world, stage, vis
     visit.asked().answer("other_time", proposed_time="Minggu")
     planned = visit.request().starts_at, visit.request().ends_at
     with stage.as_(stage.counsellor) as actor:
-        desk = visit_requests.desk(actor, visit.id, stage.case_id, *planned)
+        desk = visit_desk.desk(actor, visit.id, stage.case_id, *planned)
     assert [one.may_be_asked for one in desk.guardians] == [True, False]
     assert (desk.last.answer, desk.last.proposed_time, desk.last.mail) == ("other_time", "Minggu", "queued")
     assert desk.may_ask
     with stage.as_(stage.teacher) as actor:
-        assert visit_requests.desk(actor, visit.id, stage.case_id, *planned) is None
+        assert visit_desk.desk(actor, visit.id, stage.case_id, *planned) is None
 
 
 def test_who_is_shut_out_of_the_case_sees_no_mail_to_its_family(world, stage, visit):
@@ -389,3 +390,12 @@ def test_who_is_shut_out_of_the_case_sees_no_mail_to_its_family(world, stage, vi
         case_team.shut_out(actor, stage.case_id, user_id=colleague.user_id, reason="Masih kerabat")
     with stage.as_(colleague) as actor:
         assert outbox_view.page(actor).lines == ()
+
+
+def test_a_question_is_taken_back_on_the_visits_page_and_not_in_the_outbox(stage, visit):
+    visit.asked()
+    with stage.as_(stage.counsellor) as actor:
+        (line,) = outbox_view.page(actor).lines
+        assert not line.can_withhold
+        with pytest.raises(Conflict):
+            outbox_view.withhold(actor, line.id)

@@ -23,6 +23,7 @@ from webapp.services import (
     activity_runs,
     case_page,
     case_register,
+    visit_desk,
     visit_guests,
     visit_requests,
 )
@@ -99,7 +100,7 @@ def _ask(
     """Ask the mother; she answers an hour later by the link of her mail."""
     at = stage.days(question.days)
     with stage.work(school, owner, at) as actor:
-        desk = visit_requests.desk(actor, run_id, case_id, None, None)
+        desk = visit_desk.desk(actor, run_id, case_id, None, None)
         if desk is None or desk.last is not None:
             return
         mother = next(one for one in desk.guardians if one.may_be_asked)

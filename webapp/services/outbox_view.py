@@ -121,11 +121,14 @@ def retry(actor: Actor, mail_id: int) -> OutboxMail:
 
 
 def withhold(actor: Actor, mail_id: int) -> OutboxMail:
-    """Keep back a mail that has not left; those of a conference only by its case team."""
+    """Keep back a mail that has not left; those of a conference only by its case team, those of a visit
+    never: their own page takes them back."""
     access.require(actor, Permission.OUTBOX_READ)
     row = _for_update(actor, mail_id)
     if row.conference_id is not None:
         access.get_conference(actor, row.conference_id, need=Permission.CONFERENCE_MANAGE)
+    if row.activity_id is not None:
+        raise Conflict(N_("What is said of a visit is taken back on the visit's own page, by its team."))
     if row.state not in outbox.WAITING:
         raise Conflict(N_("This mail is on its way or has left: it cannot be kept back any more."))
     row.state, row.due_at, row.last_response = "withheld", None, "by_hand"
@@ -182,7 +185,9 @@ def _lines(actor: Actor, rows: list[OutboxMail]) -> list[MailLine]:
                 participant_id=row.participant_id if number else None,
                 phone=phones.get(row.participant_id),
                 can_retry=row.state in RETRIABLE,
-                can_withhold=row.state in outbox.WAITING and (row.conference_id is None or on_team),
+                can_withhold=row.state in outbox.WAITING
+                and row.activity_id is None
+                and (row.conference_id is None or on_team),
             )
         )
     return lines

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, literal, select
 from webapp.models.background import OutboxMail
 from webapp.models.cases import Case
 from webapp.models.visits import VisitRequest
-from webapp.services import attention, visit_requests
+from webapp.services import attention, visit_desk, visit_requests
 from webapp.services.attention_queries import of_case
 from webapp.tenancy import Actor
 
@@ -44,7 +44,7 @@ def waiting(actor: Actor, local: Callable[[Any], Any]) -> list[Select[Any]]:
             and_(
                 OutboxMail.school_id == VisitRequest.school_id,
                 OutboxMail.activity_id == VisitRequest.activity_id,
-                OutboxMail.dedupe_key == visit_requests.mail_key_of(VisitRequest.id),
+                OutboxMail.dedupe_key == visit_desk.mail_key_of(VisitRequest.id),
             ),
         )
         .where(
