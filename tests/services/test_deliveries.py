@@ -111,6 +111,9 @@ def test_a_recipient_reads_their_own_delivery_and_that_one_report_and_no_more(co
         assert tenancy.session.scalars(select(Report.id)).all() == [copy.id]
         (line,) = documents.list_documents(actor).lines
         assert line.delivered_to == (stage.teacher.name,)
+        assert not line.has_docx
+        with pytest.raises(NotFound):
+            documents.open_document(actor, copy.id, form="docx")
         for act in (
             lambda: deliveries.page(actor, copy.id),
             lambda: deliveries.deliver(actor, copy.id, [stage.principal.user_id]),

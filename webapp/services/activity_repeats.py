@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from webapp import tenancy
-from webapp.domain import repeats
+from webapp.domain import dates, repeats
 from webapp.domain.errors import N_, Conflict
 from webapp.domain.procedure import Procedure, Stage
 from webapp.domain.vocabulary import Term
@@ -40,7 +40,7 @@ class EarlierRun:
     """The run that this one repeats; `number`: the how manieth of its kind. `values` by path of the field."""
 
     number: int
-    begun_at: datetime
+    begun_on: date
     values: dict[str, str]
     offers: tuple[Offer, ...]
 
@@ -63,7 +63,7 @@ def of_stage(
         if step.repeats
         for key, value in earlier.said.get(path, {}).items()
     }
-    return EarlierRun(earlier.number, earlier.begun_at, values, _offers(stage, earlier.said, fields))
+    return EarlierRun(earlier.number, earlier.begun_on, values, _offers(stage, earlier.said, fields))
 
 
 def take_over(actor: Actor, activity_id: int, stage_key: str, *, group: str = "") -> int:
@@ -131,14 +131,14 @@ def _offers(stage: Stage, said: Said, fields: activity_fields.Fields) -> tuple[O
 @dataclass(frozen=True)
 class _Read:
     number: int
-    begun_at: datetime
+    begun_on: date
     said: Said
 
 
 def _read(actor: Actor, activity_id: int) -> _Read | None:
     """What a run says, all at once; None where nothing was written, or for those beyond the case's team."""
     of_its_kind = aliased(Activity)
-    number = (
+    how_manieth = (
         select(func.count())
         .where(
             of_its_kind.school_id == Activity.school_id,
@@ -150,7 +150,7 @@ def _read(actor: Actor, activity_id: int) -> _Read | None:
         .scalar_subquery()
     )
     rows = tenancy.session.execute(
-        select(ActivityField, Activity.created_at, number)
+        select(ActivityField, Activity.created_at, how_manieth)
         .join(
             Activity,
             (Activity.school_id == ActivityField.school_id) & (Activity.id == ActivityField.activity_id),
@@ -161,4 +161,7 @@ def _read(actor: Actor, activity_id: int) -> _Read | None:
     for row, _, _ in rows:
         if row.value:
             said[row.step][row.field] = row.value
-    return _Read(rows[0][2], rows[0][1], said) if rows else None
+    if not rows:
+        return None
+    _, begun_at, number = rows[0]
+    return _Read(number, dates.local_date(begun_at, actor.time_zone), said)

@@ -119,11 +119,15 @@ def again(actor: Actor, report_id: int) -> Report:
 def open_document(actor: Actor, report_id: int, *, form: str = "pdf") -> Document:
     """The file of a finished document, for reading; the reading is recorded. Also for guests.
 
-    form: "pdf", or "docx" for the kinds that are made to be edited as well. NotFound when it is none of the
-    actor's or has no such form, Conflict while it is not ready.
+    form: "pdf", or "docx" for the kinds that are made to be edited as well, save for those to whom it was
+    merely delivered. NotFound when it is none of the actor's or has no such form, Conflict while it is not
+    ready.
     """
     report = access.get(actor, Report, report_id)
-    access.require_part(actor, Permission.REPORT_READ, _parts(actor, report))
+    parts = _parts(actor, report)
+    access.require_part(actor, Permission.REPORT_READ, parts)
+    if form == "docx" and parts == {"delivered"}:
+        raise NotFound()
     if report.state == "expired":
         raise Conflict(N_("The file of this document has expired. Have it made again."))
     if report.state != "ready":
@@ -196,14 +200,7 @@ def _wanted(actor: Actor):
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
     names = people.display_names(actor, {report.requested_by for report, _ in rows})
     delivered = _delivered_to(actor, [report.id for report, _ in rows])
-    mine = _cases_of_mine(
-        actor,
-        {
-            report.case_id
-            for report, _ in rows
-            if report.state in reports.REMAKABLE or _is_for_outsiders(report.kind)
-        },
-    )
+    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows})
     return [
         DocumentLine(
             id=report.id,
@@ -221,7 +218,9 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
-            has_docx=report.state == "ready" and report.kind in docx.WRITERS,
+            has_docx=report.state == "ready"
+            and report.kind in docx.WRITERS
+            and (report.case_id in mine or report.requested_by == actor.person_id),
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
             can_deliver=_is_for_outsiders(report.kind) and report.case_id in mine,
         )
