@@ -208,6 +208,12 @@ def _visit(stage: Meeting, mark: Markers) -> None:
         )
         activity_entries.remove(actor, run.activity_id, anew.id, reason=mark("takenout"))
         copy_id = activity_documents.request(actor, run.activity_id, "visit_report_copy", locale="id").id
+    with stage.world.app.app_context():
+        assert reports.run(tenancy.system(stage.school.id, stage.now), copy_id)
+    with stage.as_(stage.counsellor) as actor:
+        deliveries.deliver(actor, copy_id, [stage.teacher.user_id])
+        given = tenancy.session.scalars(select(ReportDelivery.id).where(ReportDelivery.report_id == copy_id))
+        deliveries.withdraw(actor, given.one(), reason=mark("copyback"))
         visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
         visit_appointments.send(actor, run.activity_id, guardian_ids=[stage.guardian_id], locale="id")
     token = stage.mails("visit_asked")[-1].facts["link"].rstrip("/").rpartition("/")[2]
@@ -216,12 +222,6 @@ def _visit(stage: Meeting, mark: Markers) -> None:
         with tenancy.work(family):
             when, said = mark("othertime"), mark("familysays")
             visit_guests.answer(family, answer="other_time", proposed_time=when, message=said)
-    with stage.world.app.app_context():
-        assert reports.run(tenancy.system(stage.school.id, stage.now), copy_id)
-    with stage.as_(stage.counsellor) as actor:
-        deliveries.deliver(actor, copy_id, [stage.teacher.user_id])
-        given = tenancy.session.scalars(select(ReportDelivery.id).where(ReportDelivery.report_id == copy_id))
-        deliveries.withdraw(actor, given.one(), reason=mark("copyback"))
 
 
 def _write_letter(stage: Meeting) -> None:
