@@ -23,11 +23,13 @@ class Fact:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; its lines are numbered. `widths` are shares of the width, one per column."""
+    """A table; its lines are numbered. `widths` are shares of the width, one per column; `pen_rows` are empty
+    lines to write on, below the others."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...]
+    pen_rows: int = 0
 
 
 @dataclass(frozen=True)

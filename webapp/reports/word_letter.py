@@ -133,8 +133,16 @@ class Letter:
         properties.insert_element_before(margins, "w:tblLook")
         return table
 
-    def grid(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
-        """A table with lines and a head that is repeated on every page; its lines are numbered."""
+    def grid(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[int],
+        *,
+        pen_rows: int = 0,
+    ) -> None:
+        """A table with lines and a head that is repeated on every page; its lines are numbered. `pen_rows`
+        are empty lines, high enough to write in."""
         number_width = 1.0
         share = (WIDTH - number_width) / max(sum(widths), 1)
         columns = [number_width, *(width * share for width in widths)]
@@ -146,6 +154,12 @@ class Letter:
             _cell(cell, text, width, bold=True)
         for number, row in enumerate(rows, start=1):
             for cell, text, width in zip(table.add_row().cells, (f"{number}.", *row), columns, strict=True):
+                _cell(cell, text, width)
+        for number in range(len(rows) + 1, len(rows) + pen_rows + 1):
+            empty = table.add_row()
+            empty.height = Cm(0.95)
+            texts = (f"{number}.", *("" for _ in heads))
+            for cell, text, width in zip(empty.cells, texts, columns, strict=True):
                 _cell(cell, text, width)
         self.line("", after=2)
 

@@ -35,9 +35,10 @@ def write_paper(letter: Letter) -> None:
 
 def _address(letter: Letter) -> None:
     t, address = letter.t, letter.d["address"]
-    head = [(t["number"], letter.d["number"] or DOTS), (t["subject"], address["subject"])]
+    head = [] if letter.d["number"] is None else [(t["number"], letter.d["number"] or DOTS)]
     if address["enclosures"]:
-        head.insert(1, (t["enclosures"], address["enclosures"]))
+        head.append((t["enclosures"], address["enclosures"]))
+    head.append((t["subject"], address["subject"]))
     letter.facts(*head, label_width=2.2, indent=0.0)
     name, *rest = address["recipient"]
     recipient = letter.word.add_paragraph(f"{t['honoured']} ")
@@ -62,8 +63,8 @@ def _content(letter: Letter, section: dict[str, Any]) -> None:
         letter.facts(*(_pair(fact) for fact in section["facts"]), label_width=_LABEL_WIDTH, indent=_INDENT)
     if section["grid"] is not None:
         grid = section["grid"]
-        if grid["rows"]:
-            letter.grid(grid["heads"], grid["rows"], grid["widths"])
+        if grid["rows"] or grid["pen_rows"]:
+            letter.grid(grid["heads"], grid["rows"], grid["widths"], pen_rows=grid["pen_rows"])
         else:
             letter.line("—")
     for answer in section["ticks"]:
