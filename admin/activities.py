@@ -256,6 +256,7 @@ class ActivityPages(ActivityPapers, SchoolPages):
             locale=frame.current_locale(),
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
+            numbered=activity_documents.numbered(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),
         )
 

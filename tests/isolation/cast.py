@@ -70,6 +70,17 @@ def _runs(stage: Meeting) -> dict[str, int]:
         with stage.as_(stage.counsellor) as actor:
             entries = activity_entries.read(actor, run.activity_id)
             found[f"{noun}.entry_id"] = next(iter(entries.values()))[0].id
+            letter = tenancy.add(
+                Letter(
+                    kind="visit_notice",
+                    activity_id=run.activity_id,
+                    sequence=0,
+                    numbering="blank",
+                    issued_by=actor.person_id,
+                    issued_at=actor.at,
+                )
+            )
+            found[f"{noun}.letter_id"] = letter.id
     return found
 
 

@@ -52,6 +52,7 @@ SCHOOL: dict[str, str] = {
     "conferences.signature": "O",
     "conferences.contact": "O",
     "conferences.send_request": "O",
+    "conferences.request_letter": "O",
     "conferences.withdraw": "O",
     "changes.reschedule": "O",
     "changes.add": "O",
@@ -173,7 +174,9 @@ SCHOOL: dict[str, str] = {
     "transfers.decline": "OC",
 }
 
-RUN_VIEWS = "show save wordings add_entry change_entry add_promise make tracks complete cancel reopen new"
+RUN_VIEWS = (
+    "show save wordings add_entry change_entry add_promise make void tracks complete cancel reopen new"
+)
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF
     SCHOOL |= {f"{_noun}.{view}": "O" for view in RUN_VIEWS.split()}

@@ -12,8 +12,8 @@ from webapp.models.base import TenantMixin, UtcDateTime, tenant_key
 
 
 class Letter(TenantMixin, Base):
-    """One issued letter: to a participant of a conference, or of another activity. Its row is never deleted, so
-    that its number stays taken.
+    """One issued letter: to a participant of a conference, or of another activity. Its row is never deleted,
+    so that its number stays taken.
 
     sequence: what it says. Of a conference, which time and place; of another activity, which wording.
     """

@@ -33,7 +33,7 @@ PAPER_KINDS = (
     ),
     paper_kind(
         "visit_plan",
-        ("Rencana Pelaksanaan Kunjungan Rumah", "Plan of a Home Visit"),
+        ("Rencana Pelaksanaan Kunjungan Rumah (Satkung)", "Plan of a Home Visit"),
         ("rencana-kunjungan-rumah", "home-visit-plan"),
     ),
     paper_kind("visit_assignment", ("Surat Tugas", "Letter of Assignment"), ("surat-tugas", "assignment")),

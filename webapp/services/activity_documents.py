@@ -48,8 +48,8 @@ def request(
     """Ask for a document of an activity as it stands now; asked of the case's team. A second click within the
     same minute gives the same document. A step that consists in it is then recorded.
 
-    with_impressions: a copy for outsiders tells them what the counsellor made of it as well. mode, number: how
-    a letter is numbered, as in `activity_letters.issue`.
+    with_impressions: a copy for outsiders tells them what the counsellor made of it as well. mode, number:
+    how a letter is numbered, as in `activity_letters.issue`.
     """
     activity = access.get(actor, Activity, activity_id)
     procedure = PROCEDURES[activity.procedure]

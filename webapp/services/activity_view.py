@@ -14,11 +14,14 @@ from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.background import Report
 from webapp.models.cases import Case
+from webapp.models.letters import Letter
 from webapp.models.students import Student
+from webapp.reports import docx
 from webapp.services import (
     activities,
     activity_entries,
     activity_fields,
+    activity_letters,
     activity_promises,
     activity_runs,
     audit,
@@ -53,12 +56,20 @@ class StepPage:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """A document of the activity."""
+    """A document of the activity; a letter with its number. `is_old`: what it says was changed since."""
 
     id: int
     kind: str
     state: str
     requested_at: datetime
+    letter_id: int | None = None
+    number: str | None = None
+    is_void: bool = False
+    is_old: bool = False
+
+    @property
+    def has_docx(self) -> bool:
+        return self.kind in docx.WRITERS
 
 
 @dataclass(frozen=True)
@@ -149,7 +160,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
             procedure.step(path).term for path in rules.missing_steps(procedure, steps, activity.tracks)
         ),
         promises=tuple(activity_promises.of_activity(actor, activity.id)) if has_promises else (),
-        documents=_documents(actor, activity),
+        documents=_documents(actor, activity, fields),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
     )
@@ -218,13 +229,30 @@ def _number_of(activity: Activity):
     )
 
 
-def _documents(actor: Actor, activity: Activity) -> tuple[DocumentLine, ...]:
+def _documents(
+    actor: Actor, activity: Activity, fields: activity_fields.Fields
+) -> tuple[DocumentLine, ...]:
     rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at)
+        select(Report.id, Report.kind, Report.state, Report.requested_at, Letter)
+        .outerjoin(Letter, (Letter.school_id == Report.school_id) & (Letter.report_id == Report.id))
         .where(Report.school_id == actor.school_id, Report.activity_id == activity.id)
         .order_by(Report.id.desc())
     )
-    return tuple(DocumentLine(*row) for row in rows)
+    return tuple(
+        DocumentLine(
+            report_id,
+            kind,
+            state,
+            requested_at,
+            *(() if letter is None else _letter(letter, fields)),
+        )
+        for report_id, kind, state, requested_at, letter in rows
+    )
+
+
+def _letter(letter: Letter, fields: activity_fields.Fields) -> tuple[int, str | None, bool, bool]:
+    is_old = letter.sequence != activity_letters.wording(fields, letter.kind)
+    return letter.id, letter.number, letter.voided_at is not None, is_old
 
 
 def _appointments(actor: Actor, activity: Activity) -> tuple[AppointmentLine, ...]:

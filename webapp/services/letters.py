@@ -174,7 +174,7 @@ def collect(actor: Actor, report: Report) -> InvitationData:
 def check_open(actor: Actor, report: Report) -> None:
     """Conflict for the file of a letter that was voided, or whose reader may not be contacted any more."""
     _, letter = _printable(actor, report)
-    if letter.participant_id in participants.barred(actor, letter.conference_id).participant_ids:
+    if letter.participant_id in participants.barred(actor, letter.conference_id or 0).participant_ids:
         raise Conflict(conferences.DO_NOT_CONTACT)
 
 

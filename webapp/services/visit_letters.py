@@ -82,7 +82,9 @@ def collect_notice(actor: Actor, report: Report) -> Paper:
         slip=Slip(
             t["slip"],
             (
-                Section(facts=(Fact(t["student"], row.name), Fact(t["class"], row.class_name or ""), when[0])),
+                Section(
+                    facts=(Fact(t["student"], row.name), Fact(t["class"], row.class_name or ""), when[0])
+                ),
                 Section(texts=(t["slip_says"],)),
                 Section(ticks=(t["slip_yes"], t["slip_other"], t["slip_no"])),
             ),

@@ -52,7 +52,7 @@ def collect_form(actor: Actor, report: Report) -> Paper:
         sections=(
             _head(actor, record),
             officers(actor, record),
-            _lines_for(record, _MET, rows=4),
+            _lines_for(record, _MET, rows=3),
             Section(_label(record, _TALKED), pen_lines=5),
             Section(_label(record, _FINDINGS), parts=_findings(record)),
             Section(t["impressions"], pen_lines=5),
@@ -173,7 +173,8 @@ def _process(record: Record) -> Section:
         lines += [f"{label}: {value}"] if value else []
         lines += [f"{t['to_learn']}: {asked}"] if asked and part == "core" else []
         rows.append((t[part], "\n".join(lines), t[f"{part}_family"]))
-    return Section(t["process"], grid=Grid((t["part"], t["counsellor"], t["family"]), tuple(rows), (4, 11, 8)))
+    heads = (t["part"], t["counsellor"], t["family"])
+    return Section(t["process"], grid=Grid(heads, tuple(rows), (4, 11, 8)))
 
 
 def _assessment(record: Record) -> Section:
