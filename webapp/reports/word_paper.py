@@ -14,9 +14,7 @@ def write_paper(letter: Letter) -> None:
     """Write everything below the letterhead."""
     d = letter.d
     if d["address"] is None:
-        letter.line(letter.title.upper(), bold=True, after=2, center=True)
-        if d["number"] is not None:
-            letter.line(f"{letter.t['number']}: {d['number'] or DOTS}", after=12, center=True)
+        letter.headline()
     else:
         _address(letter)
     for number, section in enumerate(section for section in d["sections"] if section["heading"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -16,7 +17,6 @@ from webapp.models.background import Report
 from webapp.models.cases import Case
 from webapp.models.letters import Letter
 from webapp.models.students import Student
-from webapp.reports import docx
 from webapp.services import (
     activities,
     activity_entries,
@@ -62,14 +62,11 @@ class DocumentLine:
     kind: str
     state: str
     requested_at: datetime
+    has_docx: bool
     letter_id: int | None = None
     number: str | None = None
     is_void: bool = False
     is_old: bool = False
-
-    @property
-    def has_docx(self) -> bool:
-        return self.kind in docx.WRITERS
 
 
 @dataclass(frozen=True)
@@ -166,6 +163,12 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
     )
 
 
+def document_columns() -> tuple[Any, ...]:
+    """What a DocumentLine is made of; the files themselves stay where they are."""
+    has_docx = Report.docx_enc.is_not(None)  # type: ignore[attr-defined]
+    return Report.id, Report.kind, Report.state, Report.requested_at, has_docx
+
+
 # --- inside ---------------------------------------------------------------------------------------
 
 
@@ -232,8 +235,8 @@ def _number_of(activity: Activity):
 def _documents(
     actor: Actor, activity: Activity, fields: activity_fields.Fields
 ) -> tuple[DocumentLine, ...]:
-    rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at, Letter)
+    rows: Any = tenancy.session.execute(
+        select(*document_columns(), Letter)
         .outerjoin(Letter, (Letter.school_id == Report.school_id) & (Letter.report_id == Report.id))
         .where(Report.school_id == actor.school_id, Report.activity_id == activity.id)
         .order_by(Report.id.desc())
@@ -244,9 +247,10 @@ def _documents(
             kind,
             state,
             requested_at,
+            has_docx,
             *(() if letter is None else _letter(letter, fields)),
         )
-        for report_id, kind, state, requested_at, letter in rows
+        for report_id, kind, state, requested_at, has_docx, letter in rows
     )
 
 

@@ -14,7 +14,7 @@ from webapp.reports.letterhead import Signatory
 from webapp.reports.paper import Address, Fact, Grid, Paper, Section, Signer
 from webapp.reports.wording import wording
 from webapp.services import access, audit, letterheads, paper_parts, participants, people, reports
-from webapp.services.activity_view import DocumentLine
+from webapp.services.activity_view import DocumentLine, document_columns
 from webapp.tenancy import Actor
 
 KIND = "conference_request"
@@ -37,7 +37,7 @@ def request(actor: Actor, conference_id: int, *, locale: str) -> Report:
 def made(actor: Actor, conference: Conference) -> list[DocumentLine]:
     """The letters that were made of a request, the newest first; the caller shows its page to the team."""
     rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at)
+        select(*document_columns())
         .where(
             Report.school_id == actor.school_id,
             Report.conference_id == conference.id,

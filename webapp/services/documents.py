@@ -183,7 +183,7 @@ def _note_opening(actor: Actor, report: Report) -> None:
 def _wanted(actor: Actor):
     join_case = (Case.school_id == Report.school_id) & (Case.id == Report.case_id)
     return (
-        select(Report, Case.number)
+        select(Report, Case.number, Report.docx_enc.is_not(None))  # type: ignore[attr-defined]
         .outerjoin(Case, join_case)
         .where(Report.school_id == actor.school_id)
         # The bytes and the snapshot of a whole page would be megabytes.
@@ -192,9 +192,10 @@ def _wanted(actor: Actor):
 
 
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
-    names = people.display_names(actor, {report.requested_by for report, _ in rows})
-    delivered = _delivered_to(actor, [report.id for report, _ in rows])
-    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows if report.state in reports.REMAKABLE})
+    found = [report for report, *_ in rows]
+    names = people.display_names(actor, {report.requested_by for report in found})
+    delivered = _delivered_to(actor, [report.id for report in found])
+    mine = _cases_of_mine(actor, {report.case_id for report in found if report.state in reports.REMAKABLE})
     return [
         DocumentLine(
             id=report.id,
@@ -212,10 +213,10 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
-            has_docx=report.state == "ready" and report.kind in docx.WRITERS,
+            has_docx=report.state == "ready" and has_docx,
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
         )
-        for report, number in rows
+        for report, number, has_docx in rows
     ]
 
 
