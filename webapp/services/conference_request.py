@@ -57,7 +57,7 @@ def collect(actor: Actor, report: Report) -> Paper:
     to = _principal(actor, conference, t)
     proposed = Grid(
         (t["name"], t["relation"], t["role_expected"]),
-        tuple(_proposed(row) for row in participants.of(actor, conference.id)),
+        tuple(_proposed(row, conference, t) for row in participants.of(actor, conference.id)),
         (8, 7, 9),
     )
     return paper_parts.paper(
@@ -118,5 +118,6 @@ def _when(actor: Actor, conference: Conference, t: dict[str, str], locale: str) 
     )
 
 
-def _proposed(row: Participant) -> tuple[str, str, str]:
-    return row.name or "", row.position or "", row.role_expected or ""
+def _proposed(row: Participant, conference: Conference, t: dict[str, str]) -> tuple[str, str, str]:
+    asks = t["asks"] if row.user_id is not None and row.user_id == conference.requester_id else ""
+    return row.name or "", row.position or "", row.role_expected or asks

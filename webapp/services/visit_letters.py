@@ -11,7 +11,7 @@ from webapp.domain import conferences, dates, identifiers, words
 from webapp.domain.errors import Conflict
 from webapp.domain.permissions import Permission
 from webapp.models.background import Report
-from webapp.models.students import Guardian
+from webapp.models.students import Guardian, Student
 from webapp.reports import snapshot
 from webapp.reports.paper import Address, Fact, Paper, Section, Signer, Slip
 from webapp.services import access, activity_letters, paper_parts, reports, visit_papers
@@ -72,19 +72,17 @@ def collect_notice(actor: Actor, report: Report) -> Paper:
             Section(texts=(t["greeting"],)),
             Section(texts=(t["we_come"],)),
             Section(facts=(*when, Fact(t["visitors"], visitors), Fact(t["purpose"], t["purpose_value"]))),
-            Section(texts=(t["how"], t["please_answer"])),
+            Section(texts=(t["please_answer"],)),
         ),
         held_on=visit_papers.visit_on(record) or record.made_on,
         number=letter.number or "",
-        address=Address(t["subject"], _addressees(actor, record), t["slip"]),
+        address=Address(t["subject"], _addressees(actor, record)),
         signers=paper_parts.signers(actor, record, on=day),
         closing=t["closing"],
         slip=Slip(
             t["slip"],
             (
-                Section(
-                    facts=(Fact(t["student"], row.name), Fact(t["class"], row.class_name or ""), when[0])
-                ),
+                Section(facts=(Fact(t["student"], _with_class(row, t)), when[0])),
                 Section(texts=(t["slip_says"],)),
                 Section(ticks=(t["slip_yes"], t["slip_other"], t["slip_no"])),
             ),
@@ -128,12 +126,15 @@ def _addressees(actor: Actor, record: Record) -> tuple[str, ...]:
     if guardians and not reachable:
         raise Conflict(conferences.DO_NOT_CONTACT)
     t = record.t
-    child = student.name
-    if student.class_name:
-        child = t["in_class"].replace("{name}", child).replace("{class}", student.class_name)
     if not reachable:
         return (t["guardians_of"].replace("{child}", student.name),)
-    return (f" {t['and']} ".join(reachable[:2]), t["guardian_of"].replace("{child}", child))
+    return (f" {t['and']} ".join(reachable[:2]), t["guardian_of"].replace("{child}", _with_class(student, t)))
+
+
+def _with_class(student: Student, t: dict[str, str]) -> str:
+    if not student.class_name:
+        return student.name
+    return t["in_class"].replace("{name}", student.name).replace("{class}", student.class_name)
 
 
 def _guardians(actor: Actor, student_id: int) -> list[Guardian]:
