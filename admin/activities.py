@@ -257,6 +257,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
             keys=field_values.keys,
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
+            numbered=activity_documents.numbered(self.procedure),
             suggested=promise_rules.suggested_check_ins(actor().today),
             **self._besides(page),
         )

@@ -16,10 +16,12 @@ from admin.conference_participants import ParticipantPages, answer_fields
 from webapp.domain import handling
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
+from webapp.http import frame
 from webapp.http.attempts import attempt, done, form_error
 from webapp.http.errors import say
 from webapp.models.cases import Case
 from webapp.models.conferences import ConferenceRequest
+from webapp.reports.data import DOCUMENTS
 from webapp.services import (
     access,
     answers,
@@ -27,6 +29,7 @@ from webapp.services import (
     clashes,
     conduct_view,
     conference_list,
+    conference_request,
     conference_view,
     conferences,
     guests,
@@ -147,6 +150,8 @@ class ConferencePages(ParticipantPages, SchoolPages):
             conference=conference,
             conduct=conduct_view.view(actor(), conference) if signed else None,
             clashes=clashes.of_view(actor(), conference, view.parts),
+            letters=conference_request.made(actor(), conference) if view.is_team else [],
+            documents=DOCUMENTS,
             missing=[say(item) for item in view.missing],
             errors=form_error(refusal),
             accepted=files.ACCEPTED,
@@ -173,6 +178,17 @@ class ConferencePages(ParticipantPages, SchoolPages):
             lambda: conferences.request(actor(), conference_id, signed_name=signature),
             _("The request has been sent to the principal."),
             form="request",
+        )
+
+    @expose("/<int:conference_id>/request-letter", methods=("POST",))
+    def request_letter(self, conference_id: int):
+        """The request as a letter on paper."""
+        locale = frame.current_locale()
+        return self._do(
+            conference_id,
+            lambda: conference_request.request(actor(), conference_id, locale=locale),
+            _("The document is being made; it appears among the documents."),
+            form="on-paper",
         )
 
     @expose("/<int:conference_id>/withdraw", methods=("POST",))

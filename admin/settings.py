@@ -7,15 +7,17 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.base import SchoolPages, actor, attempt, done, form_error
-from webapp.domain import dates
+from webapp.domain import dates, numbering
 from webapp.domain.errors import DomainError, Invalid
 from webapp.domain.permissions import Permission
 from webapp.http.errors import say
 from webapp.http.i18n import current_locale
+from webapp.reports.data import DOCUMENTS
 from webapp.services import people, school_settings
 from webapp.services.school_settings import LETTERHEAD_FIELDS, LOGO_SLOTS, Schedule
 
 _LETTER_FIELDS = ("letter_number_pattern", "letter_code", "letter_unit")
+_KIND_FIELDS = {kind: f"pattern_{kind}" for kind in numbering.LETTER_KINDS}
 _CLOCK_FIELDS = ("daily_digest_at", "weekly_digest_at", "reminders_at")
 
 
@@ -150,11 +152,15 @@ class SettingsPages(SchoolPages):
     def letters(self):
         school = school_settings.own(actor())
         values = {field: getattr(school, field) or "" for field in _LETTER_FIELDS}
+        values |= {field: school.letter_patterns.get(kind, "") for kind, field in _KIND_FIELDS.items()}
         refusal = None
         if request.method == "POST":
-            values = {field: request.form.get(field, "") for field in _LETTER_FIELDS}
+            values = {field: request.form.get(field, "") for field in values}
+            own = {kind: values[field] for kind, field in _KIND_FIELDS.items()}
             refusal = attempt(
-                lambda: school_settings.change_letter_numbers(actor(), **_letter_numbers(values))
+                lambda: school_settings.change_letter_numbers(
+                    actor(), **_letter_numbers(values), patterns=own
+                )
             )
             if refusal is None:
                 return done(_("The numbers of letters are saved."), "settings.letters")
@@ -162,7 +168,9 @@ class SettingsPages(SchoolPages):
             "pages/settings/letters.html",
             sections=sections("settings.letters"),
             values=values,
+            kinds=[(kind, DOCUMENTS[kind].title) for kind in _KIND_FIELDS],
             example=_letter_example(values).get("example", ""),
+            examples=_examples(values),
             errors=form_error(refusal),
         )
         return page, refusal.status if refusal else 200
@@ -207,6 +215,14 @@ def _letter_example(values: dict[str, str]) -> dict[str, str]:
         return {"example": school_settings.letter_number_example(actor(), **_letter_numbers(values))}
     except Invalid as refusal:
         return {"error": say(refusal)}
+
+
+def _examples(values: dict[str, str]) -> dict[str, str]:
+    """What a letter of each kind would bear that has a pattern of its own."""
+    patterns = {kind: values[field] for kind, field in _KIND_FIELDS.items()}
+    return school_settings.letter_number_examples(
+        actor(), patterns, code=values["letter_code"], unit=values["letter_unit"]
+    )
 
 
 def _schedule(values: dict[str, str]) -> Schedule:

@@ -9,6 +9,7 @@ from celery import shared_task
 from tasks.base import Work, utc_now
 from webapp.services import (  # noqa: F401 - some register what they make
     activity_documents,
+    conference_request,
     exports,
     letters,
     minutes_data,

@@ -560,3 +560,20 @@ def test_the_numbers_of_letters_are_set_and_an_example_is_shown_while_typing(wor
     assert (
         'value="421.3"' not in world.person(other, "school_admin").client().get(_url(other, "letters")).text
     )
+
+
+def test_each_kind_of_numbered_letter_stands_on_the_page_and_may_have_a_pattern_of_its_own(school, admin):
+    client, url = admin.client(), _url(school, "letters")
+    page = client.get(url).text
+    titles = ("Letter of Invitation", "Letter of Assignment", "Notice of a Home Visit",
+              "Official Letter of an Advocacy", "Letter of Referral")  # fmt: skip
+    assert [title for title in titles if title not in page] == []
+    typed = {"letter_number_pattern": "{nomor}", "letter_code": "", "letter_unit": ""}
+    wrong = _post(client, url, typed | {"pattern_visit_assignment": "ST/{tahun}"})
+    assert wrong.status_code == 422
+    assert 'href="#pattern_visit_assignment"' in wrong.text
+    own = {"pattern_visit_assignment": "ST-{nomor:03}/{tahun}"}
+    assert _post(client, url, typed | own).status_code == 303
+    assert "ST-014/2026" in client.get(url).text
+    assert _post(client, url, typed).status_code == 303
+    assert "ST-" not in client.get(url).text

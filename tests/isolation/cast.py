@@ -118,6 +118,17 @@ def _runs(stage: Meeting) -> dict[str, int]:
                 visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
                 companion = visit_appointments.add_companion(actor, run.activity_id, stage.teacher.user_id)
                 found["invitee_id"] = companion.id
+            letter = tenancy.add(
+                Letter(
+                    kind="visit_notice",
+                    activity_id=run.activity_id,
+                    sequence=0,
+                    numbering="blank",
+                    issued_by=actor.person_id,
+                    issued_at=actor.at,
+                )
+            )
+            found[f"{noun}.letter_id"] = letter.id
     return found
 
 

@@ -52,6 +52,7 @@ SCHOOL: dict[str, str] = {
     "conferences.signature": "O",
     "conferences.contact": "O",
     "conferences.send_request": "O",
+    "conferences.request_letter": "O",
     "conferences.withdraw": "O",
     "changes.reschedule": "O",
     "changes.add": "O",
@@ -181,8 +182,8 @@ SCHOOL: dict[str, str] = {
 }
 
 RUN_VIEWS = (
-    "show save wordings add_entry change_entry add_promise watch make take_over tracks complete cancel reopen"
-    " new"
+    "show save wordings add_entry change_entry add_promise watch make void take_over tracks complete cancel"
+    " reopen new"
 )
 for _noun in FRAMED:
     SCHOOL[f"{_noun}.index"] = STAFF

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pypdf
@@ -69,10 +69,10 @@ def made(
     return finished(stage, report_id)
 
 
-def finished(stage, report_id: int) -> Made:
-    """Let the worker make a document that was asked for."""
+def finished(stage, report_id: int, *, at: datetime = MONDAY + timedelta(minutes=90)) -> Made:
+    """Let the worker make a document that was asked for before that moment."""
     with stage.world.app.app_context():
-        assert reports.run(tenancy.system(stage.school.id, MONDAY + timedelta(minutes=90)), report_id)
+        assert reports.run(tenancy.system(stage.school.id, at), report_id)
     with stage.as_(stage.counsellor) as actor:
         assert documents.get_document(actor, report_id).state.key == "ready"
         files = [documents.open_document(actor, report_id, form=form) for form in ("pdf", "docx")]

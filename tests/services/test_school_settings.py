@@ -37,7 +37,9 @@ def test_nobody_but_the_admin_sets_anything(app, world, school, role):
                 actor, case_number_pattern="{nomor}", minutes_access_days=1, substitute_approver_id=None,
                 overdue_counsellor_days=7, overdue_principal_days=7
             ),
-            lambda: school_settings.change_letter_numbers(actor, pattern="{nomor}", code="", unit=""),
+            lambda: school_settings.change_letter_numbers(
+                actor, pattern="{nomor}", code="", unit="", patterns={}
+            ),
             lambda: school_settings.letter_number_example(actor, pattern="{nomor}", code="", unit=""),
             lambda: school_settings.set_logo(actor, "left", b""),
             lambda: school_settings.logo(actor, "left"),
@@ -136,7 +138,7 @@ def test_a_school_numbers_its_letters_by_its_own_pattern(app, world, school, adm
     other = world.school()
     with tenancy.work(admin.at(school)):
         given = {"pattern": " {kode}/{nomor:03}/{unit}/{tahun} ", "code": " 421.3 ", "unit": "SMAN1"}
-        school_settings.change_letter_numbers(admin.at(school), **given)
+        school_settings.change_letter_numbers(admin.at(school), **given, patterns={})
         example = school_settings.letter_number_example(admin.at(school), **given)
     assert example == "421.3/014/SMAN1/2026"
     rows = as_superuser.execute(
@@ -163,5 +165,7 @@ def test_a_pattern_that_would_leave_a_hole_in_the_number_is_refused(
     app, school, admin, pattern, code, unit, field
 ):
     with tenancy.work(admin.at(school)), pytest.raises(Invalid) as refused:
-        school_settings.change_letter_numbers(admin.at(school), pattern=pattern, code=code, unit=unit)
+        school_settings.change_letter_numbers(
+            admin.at(school), pattern=pattern, code=code, unit=unit, patterns={}
+        )
     assert refused.value.field == field

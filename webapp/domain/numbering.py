@@ -16,6 +16,8 @@ from webapp.domain.errors import N_, Invalid
 DEFAULT_CASE_PATTERN = "K-{tahun}-{nomor:03}"
 DEFAULT_LETTER_PATTERN = "{nomor:03}/{bulan_romawi}/{tahun}"
 TOKENS = ("nomor", "kode", "unit", "bulan", "bulan_romawi", "tahun", "tahun_ajaran")
+LETTER_KINDS = ("invitation", "visit_assignment", "visit_notice", "advocacy_letter", "referral_letter")
+"""Kinds of letter that bear a number; each is counted by itself, and may have a pattern of its own."""
 LONGEST_PATTERN = 80
 MODES = ("pattern", "hand", "blank")
 """How a letter gets its number: counted by the pattern, written by a person, or left to a pen."""

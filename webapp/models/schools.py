@@ -75,6 +75,8 @@ class School(Base):
     letter_number_pattern: Mapped[str] = mapped_column(Text, default="{nomor:03}/{bulan_romawi}/{tahun}")
     letter_code: Mapped[str | None] = mapped_column(Text)
     letter_unit: Mapped[str | None] = mapped_column(Text)
+    # Kind of letter -> its own pattern, in the place of the one above.
+    letter_patterns: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     minutes_access_days: Mapped[int] = mapped_column(SmallInteger, default=14)
     # A promise overdue for so many days is told to the counsellor, and so many later to the principal.
     overdue_counsellor_days: Mapped[int] = mapped_column(SmallInteger, default=7)

@@ -1,4 +1,4 @@
-"""Document data to DOCX, for letters that a school still wants to edit.
+"""Document data to DOCX, for what a school still wants to edit.
 
 Same data, same words and same version as the PDF: only the renderer is another one.
 """
@@ -14,6 +14,7 @@ from webapp.reports.paper import Paper
 from webapp.reports.printable import printable
 from webapp.reports.render import document_labels
 from webapp.reports.word_letter import DOTS, Letter
+from webapp.reports.word_minutes import write_attendance, write_minutes
 from webapp.reports.word_paper import write_paper
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -32,7 +33,7 @@ def render_docx(kind: str, data: ReportData, locale: str = "id") -> bytes:
 
 def _invitation(letter: Letter) -> None:
     t, d = letter.t, letter.d
-    time = _time(letter)
+    time = letter.time()
     number = d["number"] or DOTS
     held_on = f"{d['held_on']['weekday']}, {d['held_on']['long']}"
     letter.facts(
@@ -82,15 +83,10 @@ def _invitation(letter: Letter) -> None:
         letter.facts((label, DOTS))
 
 
-def _time(letter: Letter) -> str:
-    t, d = letter.t, letter.d
-    if d["ended_at"] is None:
-        return f"{d['started_at']} {letter.zone} {t['until']} {t['until_end']}"
-    return f"{d['started_at']} {t['until']} {d['ended_at']} {letter.zone}"
-
-
 WRITERS: dict[str, Callable[[Letter], None]] = {
     "invitation": _invitation,
+    "minutes": write_minutes,
+    "attendance": write_attendance,
     **{kind.key: write_paper for kind in DOCUMENTS.values() if kind.data_class is Paper},
 }
 """Kinds of document that are also made as DOCX."""

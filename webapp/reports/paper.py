@@ -24,11 +24,12 @@ class Fact:
 @dataclass(frozen=True)
 class Grid:
     """A table; its lines are numbered, save that of the sums. `widths` are shares of the width, one per
-    column."""
+    column; `pen_rows` are empty lines to write on, below the others."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...]
+    pen_rows: int = 0
     sums: tuple[str, ...] = ()
 
 

@@ -36,4 +36,33 @@ PAPER_KINDS = (
         ("Rekapitulasi Kegiatan Bulanan", "Monthly Recap of Activities"),
         ("rekapitulasi-kegiatan", "activity-recap"),
     ),
+    paper_kind(
+        "visit_plan",
+        ("Rencana Pelaksanaan Kunjungan Rumah (Satkung)", "Plan of a Home Visit"),
+        ("rencana-kunjungan-rumah", "home-visit-plan"),
+    ),
+    paper_kind("visit_assignment", ("Surat Tugas", "Letter of Assignment"), ("surat-tugas", "assignment")),
+    paper_kind(
+        "visit_notice",
+        ("Pemberitahuan Kunjungan Rumah", "Notice of a Home Visit"),
+        ("pemberitahuan-kunjungan-rumah", "home-visit-notice"),
+    ),
+    paper_kind(
+        "visit_form",
+        ("Formulir Kunjungan Rumah", "Form for a Home Visit"),
+        ("formulir-kunjungan-rumah", "home-visit-form"),
+    ),
+    paper_kind(
+        "advocacy_letter",
+        ("Surat Resmi Advokasi", "Official Letter of an Advocacy"),
+        ("surat-advokasi", "advocacy-letter"),
+    ),
+    paper_kind(
+        "referral_letter", ("Surat Alih Tangan Kasus", "Letter of Referral"), ("surat-rujukan", "referral")
+    ),
+    paper_kind(
+        "conference_request",
+        ("Permohonan Konferensi Kasus", "Request for a Case Conference"),
+        ("permohonan-konferensi-kasus", "conference-request"),
+    ),
 )

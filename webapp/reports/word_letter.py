@@ -94,6 +94,19 @@ class Letter:
             run.font.size, run.bold = Pt(size), bold
         _rule(self.line("", after=10))
 
+    def headline(self) -> None:
+        """The title in capitals, and below it the number or a line for it."""
+        self.line(self.title.upper(), bold=True, after=2, center=True)
+        if self.d["number"] is not None:
+            self.line(f"{self.t['number']}: {self.d['number'] or DOTS}", after=12, center=True)
+
+    def time(self) -> str:
+        """From when until when a meeting lasts, on the school's clock."""
+        t, d = self.t, self.d
+        if d["ended_at"] is None:
+            return f"{d['started_at']} {self.zone} {t['until']} {t['until_end']}"
+        return f"{d['started_at']} {t['until']} {d['ended_at']} {self.zone}"
+
     def line(
         self, text: str, *, bold: bool = False, after: float = 6, center: bool = False, keep: bool = False
     ) -> Paragraph:
@@ -138,10 +151,14 @@ class Letter:
         heads: Sequence[str],
         rows: Sequence[Sequence[str]],
         widths: Sequence[int],
+        *,
+        pen_rows: int = 0,
+        row_height: float | None = None,
         sums: Sequence[str] = (),
     ) -> None:
         """A table with lines and a head that is repeated on every page; its lines are numbered, save that of
-        the sums."""
+        the sums. `pen_rows` are empty lines, high enough to write in; `row_height`, in cm, is the least
+        height of the others."""
         number_width = 1.0
         share = (WIDTH - number_width) / max(sum(widths), 1)
         columns = [number_width, *(width * share for width in widths)]
@@ -152,7 +169,15 @@ class Letter:
         for cell, text, width in zip(head.cells, (self.t["row"], *heads), columns, strict=True):
             _cell(cell, text, width, bold=True)
         for number, row in enumerate(rows, start=1):
-            for cell, text, width in zip(table.add_row().cells, (f"{number}.", *row), columns, strict=True):
+            line = table.add_row()
+            line.height = None if row_height is None else Cm(row_height)
+            for cell, text, width in zip(line.cells, (f"{number}.", *row), columns, strict=True):
+                _cell(cell, text, width)
+        for number in range(len(rows) + 1, len(rows) + pen_rows + 1):
+            empty = table.add_row()
+            empty.height = Cm(0.95)
+            texts = (f"{number}.", *("" for _ in heads))
+            for cell, text, width in zip(empty.cells, texts, columns, strict=True):
                 _cell(cell, text, width)
         if sums:
             for cell, text, width in zip(table.add_row().cells, ("", *sums), columns, strict=True):
@@ -165,7 +190,7 @@ class Letter:
         for start in range(0, len(seats), 2):
             for cell, seat in zip(self.columns(WIDTH / 2, WIDTH / 2), seats[start : start + 2], strict=False):
                 if seat is not None:
-                    _signatory(cell, seat[1], seat[0])
+                    _signatory(cell, seat[1], seat[0], self.t["signed_off_at"])
 
     def new_page(self) -> None:
         """What follows begins on a sheet of its own."""
@@ -183,10 +208,16 @@ class Letter:
         return fixed.getvalue()
 
 
-def _signatory(cell: _Cell, person: dict[str, str], above: str) -> None:
+def _signatory(cell: _Cell, person: dict[str, str], above: str, signed_off: str) -> None:
     first = cell.paragraphs[0]
     first.add_run(f"{above}\n{person['title']}")
     first.paragraph_format.space_after = Pt(44)
+    if person["signed_at"]:
+        first.paragraph_format.space_after = Pt(12)
+        signed = cell.add_paragraph()
+        run = signed.add_run(f"{signed_off}\n{person['signed_at']}")
+        run.italic, run.font.size = True, Pt(9)
+        signed.paragraph_format.space_after = Pt(12)
     name = cell.add_paragraph()
     run = name.add_run(person["name"] or DOTS)
     run.bold = run.underline = bool(person["name"])

@@ -14,9 +14,7 @@ def write_paper(letter: Letter) -> None:
     """Write everything below the letterhead."""
     d = letter.d
     if d["address"] is None:
-        letter.line(letter.title.upper(), bold=True, after=2, center=True)
-        if d["number"] is not None:
-            letter.line(f"{letter.t['number']}: {d['number'] or DOTS}", after=12, center=True)
+        letter.headline()
     else:
         _address(letter)
     for number, section in enumerate(section for section in d["sections"] if section["heading"]):
@@ -35,9 +33,10 @@ def write_paper(letter: Letter) -> None:
 
 def _address(letter: Letter) -> None:
     t, address = letter.t, letter.d["address"]
-    head = [(t["number"], letter.d["number"] or DOTS), (t["subject"], address["subject"])]
+    head = [] if letter.d["number"] is None else [(t["number"], letter.d["number"] or DOTS)]
     if address["enclosures"]:
-        head.insert(1, (t["enclosures"], address["enclosures"]))
+        head.append((t["enclosures"], address["enclosures"]))
+    head.append((t["subject"], address["subject"]))
     letter.facts(*head, label_width=2.2, indent=0.0)
     name, *rest = address["recipient"]
     recipient = letter.word.add_paragraph(f"{t['honoured']} ")
@@ -62,8 +61,10 @@ def _content(letter: Letter, section: dict[str, Any]) -> None:
         letter.facts(*(_pair(fact) for fact in section["facts"]), label_width=_LABEL_WIDTH, indent=_INDENT)
     if section["grid"] is not None:
         grid = section["grid"]
-        if grid["rows"]:
-            letter.grid(grid["heads"], grid["rows"], grid["widths"], grid["sums"])
+        if grid["rows"] or grid["pen_rows"]:
+            letter.grid(
+                grid["heads"], grid["rows"], grid["widths"], pen_rows=grid["pen_rows"], sums=grid["sums"]
+            )
         else:
             letter.line("—")
     for answer in section["ticks"]:

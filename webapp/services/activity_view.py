@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -14,12 +15,14 @@ from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.background import Report
 from webapp.models.cases import Case
+from webapp.models.letters import Letter
 from webapp.models.students import Student
 from webapp.services import (
     activities,
     activity_behaviours,
     activity_entries,
     activity_fields,
+    activity_letters,
     activity_promises,
     activity_repeats,
     activity_runs,
@@ -58,12 +61,17 @@ class StepPage:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """A document of the activity."""
+    """A document of the activity; a letter with its number. `is_old`: what it says was changed since."""
 
     id: int
     kind: str
     state: str
     requested_at: datetime
+    has_docx: bool
+    letter_id: int | None = None
+    number: str | None = None
+    is_void: bool = False
+    is_old: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,13 +167,19 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         ),
         promises=tuple(activity_promises.of_activity(actor, activity.id)) if has_promises else (),
         behaviours=tuple(activity_behaviours.of_activity(actor, activity.id)) if has_promises else (),
-        documents=_documents(actor, activity),
+        documents=_documents(actor, activity, fields),
         appointments=_appointments(actor, activity),
         shut_by=_shut_gate(procedure, activity, steps, fields),
         earlier=activity_repeats.of_stage(actor, activity, parts, fields),
         fields=fields,
         entries=entries,
     )
+
+
+def document_columns() -> tuple[Any, ...]:
+    """What a DocumentLine is made of; the files themselves stay where they are."""
+    has_docx = Report.docx_enc.is_not(None)  # type: ignore[attr-defined]
+    return Report.id, Report.kind, Report.state, Report.requested_at, has_docx
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -232,13 +246,31 @@ def _number_of(activity: Activity):
     )
 
 
-def _documents(actor: Actor, activity: Activity) -> tuple[DocumentLine, ...]:
-    rows = tenancy.session.execute(
-        select(Report.id, Report.kind, Report.state, Report.requested_at)
+def _documents(
+    actor: Actor, activity: Activity, fields: activity_fields.Fields
+) -> tuple[DocumentLine, ...]:
+    rows: Any = tenancy.session.execute(
+        select(*document_columns(), Letter)
+        .outerjoin(Letter, (Letter.school_id == Report.school_id) & (Letter.report_id == Report.id))
         .where(Report.school_id == actor.school_id, Report.activity_id == activity.id)
         .order_by(Report.id.desc())
     )
-    return tuple(DocumentLine(*row) for row in rows)
+    return tuple(
+        DocumentLine(
+            report_id,
+            kind,
+            state,
+            requested_at,
+            has_docx,
+            *(() if letter is None else _letter(letter, fields)),
+        )
+        for report_id, kind, state, requested_at, has_docx, letter in rows
+    )
+
+
+def _letter(letter: Letter, fields: activity_fields.Fields) -> tuple[int, str | None, bool, bool]:
+    is_old = letter.sequence != activity_letters.wording(fields, letter.kind)
+    return letter.id, letter.number, letter.voided_at is not None, is_old
 
 
 def _appointments(actor: Actor, activity: Activity) -> tuple[AppointmentLine, ...]:

@@ -152,21 +152,24 @@ def _voided_letters() -> Select:
 
 
 def _letters(what: str, at: Any, by: Any, *, rank: int) -> Select:
+    # A conference bears the id of its activity.
+    of_which = func.coalesce(Letter.activity_id, Letter.conference_id)
     rows = select(
         *columns(
             "letter",
             Letter.id,
-            Conference.case_id,
+            Activity.case_id,
             local_day(at),
             at,
             word=Letter.number,
             before=literal(what),
             user=by,
-            ref=Letter.conference_id,
+            ref=of_which,
             rank=rank,
         )
     ).select_from(Letter)
-    return _of_conferences(rows, Letter)
+    own = and_(Activity.school_id == Letter.school_id, Activity.id == of_which)
+    return rows.join(Activity, own).where(Letter.school_id == SCHOOL, of_cases(Activity))
 
 
 def _answers() -> Select:

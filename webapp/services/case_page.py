@@ -91,6 +91,7 @@ class DocumentLine:
     state: str
     requested_at: datetime
     finished_at: datetime | None
+    has_docx: bool
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]
         Report.state,
         Report.requested_at,
         Report.finished_at,
+        Report.docx_enc.is_not(None),  # type: ignore[attr-defined]
     )
     rows = tenancy.session.execute(
         select(*columns)
@@ -266,8 +268,8 @@ def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]
         .limit(MOST_DOCUMENTS)
     )
     return tuple(
-        DocumentLine(row_id, case_id, DOCUMENTS[kind].title, state, requested_at, finished_at)
-        for row_id, case_id, kind, state, requested_at, finished_at in rows
+        DocumentLine(row_id, case_id, DOCUMENTS[kind].title, *rest)
+        for row_id, case_id, kind, *rest in rows
         if case_id is not None
     )
 

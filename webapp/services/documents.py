@@ -189,7 +189,7 @@ def _note_opening(actor: Actor, report: Report) -> None:
 def _wanted(actor: Actor):
     join_case = (Case.school_id == Report.school_id) & (Case.id == Report.case_id)
     return (
-        select(Report, Case.number)
+        select(Report, Case.number, Report.docx_enc.is_not(None))  # type: ignore[attr-defined]
         .outerjoin(Case, join_case)
         .where(Report.school_id == actor.school_id)
         # The bytes and the snapshot of a whole page would be megabytes.
@@ -198,9 +198,10 @@ def _wanted(actor: Actor):
 
 
 def _lines(actor: Actor, rows) -> list[DocumentLine]:
-    names = people.display_names(actor, {report.requested_by for report, _ in rows})
-    delivered = _delivered_to(actor, [report.id for report, _ in rows])
-    mine = _cases_of_mine(actor, {report.case_id for report, _ in rows})
+    found = [report for report, *_ in rows]
+    names = people.display_names(actor, {report.requested_by for report in found})
+    delivered = _delivered_to(actor, [report.id for report in found])
+    mine = _cases_of_mine(actor, {report.case_id for report in found})
     return [
         DocumentLine(
             id=report.id,
@@ -219,12 +220,12 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
             has_docx=report.state == "ready"
-            and report.kind in docx.WRITERS
+            and has_docx
             and (report.case_id in mine or report.requested_by == actor.person_id),
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
             can_deliver=_is_for_outsiders(report.kind) and report.case_id in mine,
         )
-        for report, number in rows
+        for report, number, has_docx in rows
     ]
 
 

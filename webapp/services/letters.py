@@ -1,11 +1,11 @@
-"""Letters of invitation on paper, numbered when they are issued and made by the worker."""
+"""Letters on paper, numbered when they are issued; those of invitation, and what all kinds share."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
@@ -63,9 +63,7 @@ def issue(
     voided. Conflict as `reach.chosen`; Invalid (field "number") for a number that another letter bears.
     """
     conference, chosen = reach.chosen(actor, conference_id, participant_ids)
-    number = numbering.check_written(number) if mode == "hand" else ""
-    if mode not in numbering.MODES:
-        raise Invalid(N_("Choose how the letter is numbered."), field="mode")
+    number = check_numbering(mode, number)
     if mode == "hand" and len(chosen) > 1:
         raise Invalid(
             N_("A number written by hand stands on one letter: tick one participant."), field="number"
@@ -79,7 +77,15 @@ def issue(
     for participant in chosen:
         letter = standing.get(participant.id)
         if letter is None:
-            letter = _insert(actor, conference, participant.id, mode, number)
+            letter = insert_letter(
+                actor,
+                KIND,
+                mode,
+                number,
+                conference_id=conference.id,
+                participant_id=participant.id,
+                sequence=conference.sequence,
+            )
             report = reports.request(
                 actor,
                 KIND,
@@ -97,13 +103,11 @@ def issue(
 
 
 def void(actor: Actor, letter_id: int) -> Letter:
-    """Void a letter: it is not printed any more, and its number stays taken. Asked of the case team."""
+    """Void a letter of invitation: it is not printed any more, and its number stays taken. Asked of the case
+    team."""
     letter = access.get(actor, Letter, letter_id)
-    access.get_conference(actor, letter.conference_id, need=Permission.CONFERENCE_MANAGE)
-    tenancy.session.refresh(letter, with_for_update=True)
-    if letter.voided_at is not None:
-        raise Conflict(N_("This letter has been voided already."))
-    letter.voided_at, letter.voided_by = actor.at, actor.person_id
+    access.get_conference(actor, letter.conference_id or 0, need=Permission.CONFERENCE_MANAGE)
+    mark_void(actor, letter)
     audit.record(actor, "letter.voided", letter, conference_id=letter.conference_id)
     return letter
 
@@ -119,7 +123,7 @@ def of(actor: Actor, conference: Conference) -> list[LetterView]:
     return [
         LetterView(
             id=letter.id,
-            participant_id=letter.participant_id,
+            participant_id=letter.participant_id or 0,
             number=letter.number,
             issued_at=letter.issued_at,
             is_void=letter.voided_at is not None,
@@ -144,7 +148,7 @@ def collect(actor: Actor, report: Report) -> InvitationData:
     conference, letter = _printable(actor, report)
     if letter.sequence != conference.sequence:
         raise Conflict(N_("Time or place were changed since: issue a new letter."))
-    _, (participant,) = reach.chosen(actor, conference.id, [letter.participant_id])
+    _, (participant,) = reach.chosen(actor, conference.id, [letter.participant_id or 0])
     starts_at, ends_at = (dates.local_time(at, actor.time_zone) for at in meeting_times(conference))
     request = access.get(actor, ConferenceRequest, conference.id)
     return InvitationData(
@@ -170,12 +174,60 @@ def collect(actor: Actor, report: Report) -> InvitationData:
 def check_open(actor: Actor, report: Report) -> None:
     """Conflict for the file of a letter that was voided, or whose reader may not be contacted any more."""
     _, letter = _printable(actor, report)
-    if letter.participant_id in participants.barred(actor, letter.conference_id).participant_ids:
+    if letter.participant_id in participants.barred(actor, letter.conference_id or 0).participant_ids:
         raise Conflict(conferences.DO_NOT_CONTACT)
 
 
 reports.COLLECTORS[KIND] = collect
 reports.OPENING_CHECKS[KIND] = check_open
+
+
+# --- what all kinds of letters share --------------------------------------------------------------
+
+
+def check_numbering(mode: str, number: str) -> str:
+    """The number written by hand, tidied; empty for another mode. Invalid names what is wrong."""
+    if mode not in numbering.MODES:
+        raise Invalid(N_("Choose how the letter is numbered."), field="mode")
+    return numbering.check_written(number) if mode == "hand" else ""
+
+
+def insert_letter(actor: Actor, kind: str, mode: str, number: str, **of_what: Any) -> Letter:
+    """A letter under a number that no other of its kind bears in the school, also of cases that the actor
+    cannot see; Invalid for a written number that one does. The caller has asked permission."""
+    while True:
+        taken = numbers.next_letter_number(actor, kind) if mode == "pattern" else number
+        row_id = new_id()
+        values = {"numbering": mode, "number": taken or None} | of_what
+        values |= {"issued_by": actor.person_id, "issued_at": actor.at}
+        added = tenancy.session.execute(
+            insert(_TABLE)
+            .values(school_id=actor.school_id, id=row_id, kind=kind, **values)
+            .on_conflict_do_nothing(),
+            execution_options={"preserve_rowcount": True},
+        )
+        if added.rowcount:  # type: ignore[attr-defined]
+            return access.get(actor, Letter, row_id)
+        if mode == "hand":
+            raise Invalid(N_("Another letter bears this number."), field="number")
+
+
+def mark_void(actor: Actor, letter: Letter) -> None:
+    """Void a letter; Conflict for one that is void already. The caller has asked permission."""
+    tenancy.session.refresh(letter, with_for_update=True)
+    if letter.voided_at is not None:
+        raise Conflict(N_("This letter has been voided already."))
+    letter.voided_at, letter.voided_by = actor.at, actor.person_id
+
+
+def of_report(actor: Actor, report: Report) -> Letter:
+    """The letter that a document is; Conflict for one that was voided. The caller has asked permission."""
+    letter = tenancy.session.scalars(
+        select(Letter).where(Letter.school_id == actor.school_id, Letter.report_id == report.id)
+    ).one()
+    if letter.voided_at is not None:
+        raise Conflict(N_("This letter has been voided."))
+    return letter
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -191,37 +243,4 @@ def _rows(actor: Actor, conference_id: int) -> list[Letter]:
 
 def _printable(actor: Actor, report: Report) -> tuple[Conference, Letter]:
     conference = access.get_conference(actor, report.conference_id or 0, need=Permission.CONFERENCE_MANAGE)
-    letter = tenancy.session.scalars(
-        select(Letter).where(Letter.school_id == actor.school_id, Letter.report_id == report.id)
-    ).one()
-    if letter.voided_at is not None:
-        raise Conflict(N_("This letter has been voided."))
-    return conference, letter
-
-
-def _insert(actor: Actor, conference: Conference, participant_id: int, mode: str, number: str) -> Letter:
-    """A letter under a number that no other of the school bears, also of cases that the actor cannot see."""
-    while True:
-        taken = numbers.next_letter_number(actor, KIND) if mode == "pattern" else number
-        row_id = new_id()
-        added = tenancy.session.execute(
-            insert(_TABLE)
-            .values(
-                school_id=actor.school_id,
-                id=row_id,
-                kind=KIND,
-                conference_id=conference.id,
-                participant_id=participant_id,
-                sequence=conference.sequence,
-                numbering=mode,
-                number=taken or None,
-                issued_by=actor.person_id,
-                issued_at=actor.at,
-            )
-            .on_conflict_do_nothing(),
-            execution_options={"preserve_rowcount": True},
-        )
-        if added.rowcount:  # type: ignore[attr-defined]
-            return access.get(actor, Letter, row_id)
-        if mode == "hand":
-            raise Invalid(N_("Another letter bears this number."), field="number")
+    return conference, of_report(actor, report)

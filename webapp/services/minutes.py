@@ -35,6 +35,7 @@ class Sheet:
     total: int
     delivered_to: tuple[int, ...] = ()
     opened_by: tuple[int, ...] = ()
+    has_docx: bool = False
     added: int = 0  # the addenda that stand in it
     is_newest: bool = True
 
@@ -121,7 +122,7 @@ def deliver(actor: Actor, conference_id: int, participant_ids: Collection[int]) 
 def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
     """The documents of a conference that the actor may know of, with their deliveries; oldest first."""
     rows = tenancy.session.execute(
-        select(Report, ReportDelivery)
+        select(Report, ReportDelivery, Report.docx_enc.is_not(None))  # type: ignore[attr-defined]
         .outerjoin(
             ReportDelivery,
             (ReportDelivery.school_id == Report.school_id) & (ReportDelivery.report_id == Report.id),
@@ -136,7 +137,7 @@ def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
     ).all()
     found: dict[int, Sheet] = {}
     locales: dict[int, str] = {}
-    for report, delivery in rows:
+    for report, delivery, has_docx in rows:
         sheet = found.get(report.id)
         if sheet is None:
             added = _added(report)
@@ -144,7 +145,8 @@ def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
                 if known.kind == report.kind and locales[known.id] == report.locale and added > known.added:
                     found[known.id] = replace(known, is_newest=False)
             locales[report.id] = report.locale
-            sheet = Sheet(report.id, report.kind, report.state, report.done, report.total, added=added)
+            progress = (report.state, report.done, report.total)
+            sheet = Sheet(report.id, report.kind, *progress, has_docx=has_docx, added=added)
         if delivery is not None and delivery.participant_id is not None:
             opened = (delivery.participant_id,) if delivery.first_opened_at else ()
             sheet = replace(

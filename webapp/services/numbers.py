@@ -53,14 +53,10 @@ def next_letter_number(actor: Actor, kind: str) -> str:
     The caller has asked for the permission that its letter needs.
     """
     school = letterheads.school(actor)
-    number = take(actor, f"letter:{kind}", _letter_year(actor, school))
-    return letter_number(actor, school, number)
-
-
-def letter_number(actor: Actor, school: School, number: int) -> str:
-    """How the `number`-th letter reads that is issued today."""
+    pattern = letter_pattern(school, kind)
+    number = take(actor, f"letter:{kind}", _letter_year(actor, school, pattern))
     return numbering.render(
-        school.letter_number_pattern,
+        pattern,
         number=number,
         on=actor.today,
         code=school.letter_code or "",
@@ -69,9 +65,14 @@ def letter_number(actor: Actor, school: School, number: int) -> str:
     )
 
 
-def _letter_year(actor: Actor, school: School) -> int:
-    if "{tahun}" in school.letter_number_pattern:
+def letter_pattern(school: School, kind: str) -> str:
+    """By which pattern a kind of letter is numbered: its own, else the one for all letters."""
+    return school.letter_patterns.get(kind) or school.letter_number_pattern
+
+
+def _letter_year(actor: Actor, school: School, pattern: str) -> int:
+    if "{tahun}" in pattern:
         return actor.today.year
-    if "{tahun_ajaran}" in school.letter_number_pattern:
+    if "{tahun_ajaran}" in pattern:
         return calendar.school_year_start(actor.today, school.school_year_starts_month)
     return NO_YEAR

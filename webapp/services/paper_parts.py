@@ -57,19 +57,20 @@ def principal(actor: Actor, case_id: int, t: dict[str, str]) -> Signatory:
         return Signatory(t["principal"], "", "NIP.")
 
 
-def signers(actor: Actor, record: Record, *, by_user_id: int | None = None) -> tuple[Signer, ...]:
+def signers(actor: Actor, record: Record, *, on: date | None = None) -> tuple[Signer, ...]:
     """Principal at the left, and at the right the counsellor whose work it is, with place and day."""
-    signs = by_user_id or record.activity.created_by
     return (
         Signer(record.t["acknowledged"], principal(actor, record.case.id, record.t)),
-        Signer(place_and_day(actor, record.locale), people.signatory(actor, signs)),
+        Signer(
+            place_and_day(actor, record.locale, on), people.signatory(actor, record.activity.created_by)
+        ),
     )
 
 
-def place_and_day(actor: Actor, locale: str) -> str:
-    """`Contohrejo, 24 November 2026`."""
+def place_and_day(actor: Actor, locale: str, on: date | None = None) -> str:
+    """`Contohrejo, 24 November 2026`; today where no day is given."""
     town = letterheads.school(actor).city
-    return (f"{town}, " if town else "") + dates.format_date(actor.today, locale)
+    return (f"{town}, " if town else "") + dates.format_date(on or actor.today, locale)
 
 
 def officers(actor: Actor, counsellor_id: int, companion: str, t: dict[str, str]) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -168,20 +169,42 @@ def change_case_rules(
     audit.record(actor, "school.case_rules_changed", school)
 
 
-def change_letter_numbers(actor: Actor, *, pattern: str, code: str, unit: str) -> None:
+def change_letter_numbers(
+    actor: Actor, *, pattern: str, code: str, unit: str, patterns: Mapping[str, str]
+) -> None:
     """Change how letters are numbered; letters that exist keep their number.
 
     code, unit: what stands for {kode} and {unit}; Invalid where the pattern has a token and nothing for it.
+    patterns: kinds of letter with a pattern of their own; an empty one is numbered by `pattern`.
     """
     school = own(actor)
     values = _letter_numbers(pattern, code, unit)
     school.letter_number_pattern, school.letter_code, school.letter_unit = values
+    school.letter_patterns = {
+        kind: _letter_numbers(text, code, unit, field=f"pattern_{kind}")[0]
+        for kind, text in patterns.items()
+        if kind in numbering.LETTER_KINDS and text.strip()
+    }
     audit.record(actor, "school.letter_numbers_changed", school)
 
 
 def letter_number_example(actor: Actor, *, pattern: str, code: str, unit: str) -> str:
     """The number of a letter issued today under this pattern; Invalid says what is wrong with it."""
-    school = own(actor)
+    return _example_of(actor, own(actor), pattern, code, unit)
+
+
+def letter_number_examples(
+    actor: Actor, patterns: Mapping[str, str], *, code: str, unit: str
+) -> dict[str, str]:
+    """The same by kind of letter; without those whose pattern is empty or wrong."""
+    school, found = own(actor), {}
+    for kind, pattern in patterns.items():
+        with suppress(Invalid):
+            found[kind] = _example_of(actor, school, pattern, code, unit)
+    return found
+
+
+def _example_of(actor: Actor, school: School, pattern: str, code: str, unit: str) -> str:
     pattern, kode, satuan = _letter_numbers(pattern, code, unit)
     return numbering.render(
         pattern,
@@ -193,17 +216,19 @@ def letter_number_example(actor: Actor, *, pattern: str, code: str, unit: str) -
     )
 
 
-def _letter_numbers(pattern: str, code: str, unit: str) -> tuple[str, str | None, str | None]:
+def _letter_numbers(
+    pattern: str, code: str, unit: str, *, field: str = "letter_number_pattern"
+) -> tuple[str, str | None, str | None]:
     pattern = pattern.strip()
-    numbering.check_pattern(pattern, field="letter_number_pattern")
+    numbering.check_pattern(pattern, field=field)
     found: dict[str, str | None] = {}
     for token, text in (("kode", code), ("unit", unit)):
         line = " ".join(text.split())
-        field = f"letter_{'code' if token == 'kode' else 'unit'}"
+        box = f"letter_{'code' if token == 'kode' else 'unit'}"
         if len(line) > LONGEST_PART or not line.isprintable():
-            raise Invalid(N_("This line has at most %(limit)s characters."), field=field, limit=LONGEST_PART)
+            raise Invalid(N_("This line has at most %(limit)s characters."), field=box, limit=LONGEST_PART)
         if "{" + token + "}" in pattern and not line:
-            raise Invalid(N_("The pattern asks for this: fill it in, or take it out there."), field=field)
+            raise Invalid(N_("The pattern asks for this: fill it in, or take it out there."), field=box)
         found[token] = line or None
     return pattern, found["kode"], found["unit"]
 
