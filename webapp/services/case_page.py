@@ -20,7 +20,7 @@ from webapp.models.conferences import Participant
 from webapp.models.identity import User
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_links, case_runs, case_timeline, people
+from webapp.services import access, attachments, audit, case_links, case_runs, case_timeline, letters, people
 from webapp.services.attachments import AttachmentLine
 from webapp.services.case_links import LinkedCase
 from webapp.services.case_runs import ActivityLine
@@ -92,6 +92,7 @@ class DocumentLine:
     requested_at: datetime
     finished_at: datetime | None
     has_docx: bool
+    is_void: bool
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,7 @@ def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]
         Report.requested_at,
         Report.finished_at,
         Report.docx_enc.is_not(None),  # type: ignore[attr-defined]
+        letters.IS_VOID,
     )
     rows = tenancy.session.execute(
         select(*columns)

@@ -21,7 +21,7 @@ from webapp.models.identity import User
 from webapp.reports import docx, snapshot, xlsx
 from webapp.reports.data import DOCUMENTS
 from webapp.reports.render import file_name
-from webapp.services import access, audit, exports, people, reports
+from webapp.services import access, audit, exports, letters, people, reports
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
@@ -30,7 +30,8 @@ MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE}
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """One document. `message_id` and `params` say why it failed; `delivered_to` names those who have it."""
+    """One document. `message_id` and `params` say why it failed; `delivered_to` names those who have it;
+    `is_void`: a letter that was voided, and is opened no more."""
 
     id: int
     kind: str
@@ -50,6 +51,7 @@ class DocumentLine:
     can_make_again: bool = False
     can_deliver: bool = False
     has_docx: bool = False
+    is_void: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -189,7 +191,7 @@ def _note_opening(actor: Actor, report: Report) -> None:
 def _wanted(actor: Actor):
     join_case = (Case.school_id == Report.school_id) & (Case.id == Report.case_id)
     return (
-        select(Report, Case.number, Report.docx_enc.is_not(None))  # type: ignore[attr-defined]
+        select(Report, Case.number, Report.docx_enc.is_not(None), letters.IS_VOID)  # type: ignore[attr-defined]
         .outerjoin(Case, join_case)
         .where(Report.school_id == actor.school_id)
         # The bytes and the snapshot of a whole page would be megabytes.
@@ -221,11 +223,13 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             delivered_to=tuple(delivered[report.id]),
             has_docx=report.state == "ready"
             and has_docx
+            and not is_void
             and (report.case_id in mine or report.requested_by == actor.person_id),
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
             can_deliver=_is_for_outsiders(report.kind) and report.case_id in mine,
+            is_void=is_void,
         )
-        for report, number, has_docx in rows
+        for report, number, has_docx, is_void in rows
     ]
 
 

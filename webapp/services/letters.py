@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp import tenancy
@@ -24,6 +24,10 @@ from webapp.services.invitations import meeting_times
 from webapp.tenancy import Actor
 
 KIND = "invitation"
+IS_VOID = exists().where(
+    Letter.school_id == Report.school_id, Letter.report_id == Report.id, Letter.voided_at.is_not(None)
+)
+"""For queries of documents: whether it is a letter that was voided, and is opened no more."""
 _TABLE = cast(Table, Letter.__table__)
 
 
