@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
-from webapp.domain import field_values, procedure_rules
-from webapp.domain.errors import N_, Invalid, NotFound
+from webapp.domain import field_values
+from webapp.domain.errors import N_, Invalid
 from webapp.models.commitments import BehaviourGoal, CheckIn
-from webapp.services import activities, activity_runs, audit, behaviours
+from webapp.services import activity_promises, audit, behaviours
 from webapp.tenancy import Actor
-
-SENT_AGAIN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,8 @@ class BehaviourView:
 
 def of_activity(actor: Actor, activity_id: int) -> list[BehaviourView]:
     """Behaviours of an activity in the order in which they were named; the caller has asked permission."""
-    days = (
-        select(CheckIn.due_on)
-        .where(CheckIn.school_id == BehaviourGoal.school_id, CheckIn.goal_id == BehaviourGoal.id)
-        .order_by(CheckIn.due_on)
-        .scalar_subquery()
-    )
     rows = tenancy.session.execute(
-        select(BehaviourGoal, func.array(days))
+        select(BehaviourGoal, activity_promises.days_looked_at(BehaviourGoal.id == CheckIn.goal_id))
         .where(BehaviourGoal.school_id == actor.school_id, BehaviourGoal.activity_id == activity_id)
         .order_by(BehaviourGoal.id)
     )
@@ -62,15 +54,7 @@ def add(
     """Watch for a positive behaviour from now on; asked of the case's team. check_ins: days on which somebody
     looks. The same behaviour sent again shortly afterwards, its answer having been lost on the way, is the
     one that stands."""
-    activity, procedure = activity_runs.hold(actor, activity_id)
-    try:
-        step = procedure.step(path)
-    except KeyError:
-        raise NotFound() from None
-    if step.records != "promises":
-        raise Invalid(N_("There is no such step."), field="step")
-    steps = activities.recorded(actor, activity.id)
-    procedure_rules.check_step_allowed(procedure, path, steps, activity.tracks)
+    activity, _ = activity_promises.hold_step(actor, activity_id, path)
     rules.check_goal(behaviour=behaviour, watch_until_on=watch_until_on, today=actor.today)
     if watch_until_on is not None and watch_until_on.year > field_values.LAST_YEAR:
         raise Invalid(N_("There is no such day in the calendar."), field="watch_until_on")
@@ -101,7 +85,7 @@ def _sent_before(actor: Actor, activity_id: int, words: str) -> BehaviourGoal | 
             BehaviourGoal.school_id == actor.school_id,
             BehaviourGoal.activity_id == activity_id,
             BehaviourGoal.created_by == actor.person_id,
-            BehaviourGoal.created_at > actor.at - SENT_AGAIN_WITHIN,
+            BehaviourGoal.created_at > actor.at - activity_promises.SENT_AGAIN_WITHIN,
         )
     )
     return next((row for row in rows if row.behaviour == words), None)

@@ -7,13 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp import tenancy
 from webapp.domain import commitments as rules
 from webapp.domain import field_values, procedure_rules
 from webapp.domain.errors import N_, Invalid, NotFound
+from webapp.domain.procedure import Procedure
 from webapp.mail.clean import many_lines, one_line
+from webapp.models.activities import Activity
 from webapp.models.commitments import CheckIn, Commitment
 from webapp.services import activities, activity_runs, activity_sync, audit, dues
 from webapp.tenancy import Actor
@@ -37,14 +39,8 @@ class PromiseView:
 
 def of_activity(actor: Actor, activity_id: int) -> list[PromiseView]:
     """Promises of an activity in the order in which they were made; the caller has asked permission."""
-    days = (
-        select(CheckIn.due_on)
-        .where(CheckIn.school_id == Commitment.school_id, CheckIn.commitment_id == Commitment.id)
-        .order_by(CheckIn.due_on)
-        .scalar_subquery()
-    )
     rows = tenancy.session.execute(
-        select(Commitment, func.array(days))
+        select(Commitment, days_looked_at(Commitment.id == CheckIn.commitment_id))
         .where(Commitment.school_id == actor.school_id, Commitment.activity_id == activity_id)
         .order_by(Commitment.id)
     )
@@ -76,15 +72,7 @@ def add(
     """Record what somebody promised at a step; asked of the case's team. It was said before witnesses, so it
     is accepted from the start. check_ins: days on which the counsellor looks. The same promise sent again
     shortly afterwards, its answer having been lost on the way, is the one that stands."""
-    activity, procedure = activity_runs.hold(actor, activity_id)
-    try:
-        step = procedure.step(path)
-    except KeyError:
-        raise NotFound() from None
-    if step.records != "promises":
-        raise Invalid(N_("There is no such step."), field="step")
-    steps = activities.recorded(actor, activity.id)
-    procedure_rules.check_step_allowed(procedure, path, steps, activity.tracks)
+    activity, procedure = hold_step(actor, activity_id, path)
     who, what = one_line(who), many_lines(what).strip()
     _check(who=who, what=what)
     if due_on is None:
@@ -115,6 +103,28 @@ def add(
     tenancy.session.flush()
     activity_sync.sync_step(actor, activity, procedure, path)
     return row
+
+
+def hold_step(actor: Actor, activity_id: int, path: str) -> tuple[Activity, Procedure]:
+    """The run, locked, at whose step promises and behaviours are recorded; asked of the case's team. NotFound
+    or Invalid for another step, Conflict where a gate or an earlier step stands before it."""
+    activity, procedure = activity_runs.hold(actor, activity_id)
+    try:
+        step = procedure.step(path)
+    except KeyError:
+        raise NotFound() from None
+    if step.records != "promises":
+        raise Invalid(N_("There is no such step."), field="step")
+    steps = activities.recorded(actor, activity.id)
+    procedure_rules.check_step_allowed(procedure, path, steps, activity.tracks)
+    return activity, procedure
+
+
+def days_looked_at(of_row: ColumnElement[bool]) -> ColumnElement[list[date]]:
+    """For queries of promises or behaviours: the days on which somebody looks, in order, in one column.
+    `of_row` ties a check-in to the row."""
+    days = select(CheckIn.due_on).where(CheckIn.school_id == tenancy.current().actor.school_id, of_row)
+    return func.array(days.order_by(CheckIn.due_on).scalar_subquery())
 
 
 def _sent_before(
