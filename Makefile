@@ -24,7 +24,7 @@ export CASES ONLY MINUTES
 PEERS := tests/benchmarks/peers
 PEER := build/bench-django/.installed
 
-.PHONY: help demo test check bench faults fuzz setup lint types floors browser mailbox lock messages
+.PHONY: help demo test check bench faults fuzz setup lint types floors browser mailbox office lock messages
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,8p' Makefile
@@ -32,8 +32,8 @@ help:
 demo: setup
 	@exec $(PY) -m webapp.cli demo --end-with-parent
 
-test: browser mailbox lint types floors $(CATALOGUES)
-	$(PY) -m pytest -n $(JOBS) --dist worksteal
+test: browser mailbox office lint types floors $(CATALOGUES)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal --durations=25
 
 check: lint types floors $(CATALOGUES)
 	$(PY) -m pytest tests/domain tests/architecture
@@ -89,11 +89,16 @@ $(PEER): $(PEERS)/requirements.lock
 
 # Browser tests drive the system's Chromium.
 browser:
-	@sh .ci/chromium
+	@sh .ci/program Chromium "the browser tests" "chromium fonts-liberation" \
+		chromium chromium-browser google-chrome google-chrome-stable
 
 # Answers by mail are tested against a real IMAP server.
 mailbox:
-	@sh .ci/dovecot
+	@sh .ci/program Dovecot "the tests of the mailbox" dovecot-imapd dovecot
+
+# Whether a school can open what is made as a Word file is asked of a real word processor.
+office:
+	@sh .ci/program LibreOffice "the tests that open Word files" libreoffice-writer-nogui soffice libreoffice
 
 # For those who change Pamong.
 
