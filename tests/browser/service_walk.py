@@ -91,14 +91,29 @@ class ServiceWalk:
         self.stage_of(path.partition(".")[0])
         page, title = self.person.page, DOCUMENTS[kind].title
         section = page.locator(f"section[id='{path}']")
+        form = section.locator("form", has=page.locator(f"input[name=kind][value={kind}]"))
+        if form.locator("[name=mode]").count():
+            form.locator("xpath=parent::details/summary").click()
         with page.expect_event("load"):
-            self.person.press("Make: %(document)s", section, document=self.person.t(title))
-        self._worker_makes(kind)
+            form.locator("button[type=submit]").click()
+        self.worker_makes(kind)
         page.reload()
         link = section.get_by_role("link", name=self.person.t(title), exact=True).first
-        fetched = page.context.request.get(link.get_attribute("href") or "")
-        assert fetched.ok
-        return _text_of(fetched.body())
+        return fetched_text(self.person, link)
+
+    def worker_makes(self, kind: str) -> None:
+        """The worker makes whatever waits of this kind."""
+        school_id = self.stage.school.id
+        with self.stage.world.app.app_context():
+            system = tenancy.system(school_id, datetime.now(UTC))
+            with tenancy.work(system) as session:
+                waiting = session.scalars(
+                    select(Report.id).where(
+                        Report.school_id == school_id, Report.kind == kind, Report.state == "queued"
+                    )
+                ).all()
+            for report_id in waiting:
+                assert reports.run(system, report_id)
 
     def complete(self) -> None:
         """End it by its own button."""
@@ -125,7 +140,9 @@ class ServiceWalk:
         if group.count() and group.get_attribute("open") is None:
             group.locator("summary").first.click()
         if box.first.get_attribute("type") in ("radio", "checkbox"):
-            form.locator(f"[name='{field.key}'][value='{value}']").check()
+            choice = form.locator(f"[name='{field.key}'][value='{value}']")
+            if choice.is_visible():
+                choice.check()
         elif box.evaluate("box => box.tagName") == "SELECT":
             box.select_option(value)
         elif box.is_visible():
@@ -135,19 +152,10 @@ class ServiceWalk:
         with self.person.page.expect_event("load"):
             form.locator("button[type=submit]").last.click()
 
-    def _worker_makes(self, kind: str) -> None:
-        school_id = self.stage.school.id
-        with self.stage.world.app.app_context():
-            system = tenancy.system(school_id, datetime.now(UTC))
-            with tenancy.work(system) as session:
-                waiting = session.scalars(
-                    select(Report.id).where(
-                        Report.school_id == school_id, Report.kind == kind, Report.state == "queued"
-                    )
-                ).all()
-            for report_id in waiting:
-                assert reports.run(system, report_id)
 
-
-def _text_of(pdf: bytes) -> str:
-    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages).split())
+def fetched_text(person: Person, link: Locator) -> str:
+    """The text of the PDF to which a link leads, with single spaces."""
+    fetched = person.context.request.get(link.get_attribute("href") or "")
+    assert fetched.ok
+    pages = pypdf.PdfReader(io.BytesIO(fetched.body())).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())

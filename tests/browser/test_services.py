@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,6 +13,13 @@ from tests.browser.language import Language
 from tests.browser.person import Sight
 from tests.browser.served import arrives, serving
 from tests.browser.service_walk import ServiceWalk
+from tests.browser.steps_visit import (
+    plan_and_be_permitted,
+    the_appointment_is_sent,
+    the_copy_is_read_by_the_principal,
+    the_letters_are_made,
+    the_month_is_summed_up,
+)
 from tests.engines.running import PROJECT
 from tests.factories import World
 from tests.services.stage import STUDENT, Stage
@@ -33,12 +41,19 @@ def served(session_app) -> Iterator[str]:
 
 
 @pytest.fixture(params=list(SIZES))
-def walk(request, chromium, served, session_app):
-    """Begins a walk through a service; at its end nothing may have been wrong on any page."""
+def sight(request, chromium) -> Iterator[Sight]:
+    """One size and language; at its end nothing may have been wrong on any page."""
     code, viewport = SIZES[request.param]
-    sight = Sight(chromium, Language(code), request.param, viewport, PROJECT / "build" / "services")
-    stage = Stage.build(World(session_app), now=datetime.now(UTC))
-    counsellor = stage.world.person(stage.school, "counsellor", locale=code)
+    seen = Sight(chromium, Language(code), request.param, viewport, PROJECT / "build" / "services")
+    yield seen
+    assert seen.problems == []
+
+
+@pytest.fixture
+def walk(sight, served, session_app):
+    """Begins a walk through a service, as a counsellor of the case."""
+    stage = Stage.build(World(session_app), now=datetime.now(UTC), letter_number_pattern="421/{nomor:03}")
+    counsellor = stage.world.person(stage.school, "counsellor", locale=sight.t.code)
     with stage.as_(stage.counsellor) as actor:
         case_team.add_member(actor, stage.case_id, user_id=counsellor.user_id)
     person = arrives(sight, served, counsellor)
@@ -48,18 +63,21 @@ def walk(request, chromium, served, session_app):
 
     yield begin
     person.close()
-    assert sight.problems == []
 
 
-def test_a_home_visit_is_walked_to_its_report(walk):
+def test_a_home_visit_is_walked_to_its_report(walk, served):
     visit = walk(HOME_VISIT)
-    visit.stages("planning", "execution", "evaluation", "analysis", "follow_up")
+    plan_and_be_permitted(visit, served)
+    the_letters_are_made(visit)
+    the_appointment_is_sent(visit)
+    visit.stages("execution", "evaluation", "analysis", "follow_up")
     text = visit.document("report.compiled", "visit_report")
     assert STUDENT in text
     assert "Rekaan conclusion" in text
-    visit.record("report.delivered")
+    the_copy_is_read_by_the_principal(visit, served)
     visit.record("report.documented")
     visit.complete()
+    the_month_is_summed_up(visit)
 
 
 def test_a_home_visit_that_the_student_does_not_want_ends_at_the_gate(walk):
@@ -86,9 +104,23 @@ def test_an_advocacy_is_walked_on_both_tracks_to_its_report(walk):
     assert "Rekaan result" in text
 
 
+def test_an_advocacy_with_violence_among_its_grounds_warns_of_mediation(walk):
+    advocacy = walk(ADVOCACY, tracks=ADVOCACY.tracks[:1])
+    advocacy.record("basis.situation", grounds="violence", violation="ethics")
+    advocacy.person.is_told("Violence, harassment or a crime is suspected")
+    advocacy.person.is_told("Mediation or a conference is not the first answer.")
+    advocacy.person.see("violence")
+
+
 def test_a_referral_is_walked_to_the_news_from_its_receiver(walk):
     referral = walk(REFERRAL)
-    referral.stages("preparation", "sending", "return")
+    referral.stages("preparation")
+    letter = referral.document("sending.sent", "referral_letter")
+    for said in ("421/001", "Rekaan name", "Rekaan reason", "Rekaan what", STUDENT):
+        assert said in letter
+    assert "Ringkasan rekaan" not in letter
+    assert re.search(r"K-\d{4}-\d", letter) is None
+    referral.stages("sending", "return")
     referral.complete()
 
 

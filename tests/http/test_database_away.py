@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.conftest import KEYS
 from tests.services.stage import Stage
@@ -80,3 +80,26 @@ def test_a_database_that_takes_no_changes_is_read_and_refuses_with_the_page(
         refused = client.post(address, data=note)
     assert (refused.status_code, SAID in refused.text) == (503, True)
     assert client.post(address, data=note).status_code == 303
+
+
+def test_a_connection_cut_between_finding_the_place_and_acting_there_ends_in_the_page(
+    world, session_app, as_superuser
+):
+    stage = Stage.build(world)
+    client, cut = stage.counsellor.client(), []
+
+    def cuts(connection, cursor, statement, *_) -> None:
+        if "district_memberships" in statement and not cut:
+            cut.append(cursor.connection.info.backend_pid)
+            as_superuser.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": cut[0]})
+
+    with session_app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", cuts)
+    try:
+        refused = client.get(f"/s/{stage.school.slug}/")
+    finally:
+        event.remove(engine, "after_cursor_execute", cuts)
+    assert cut
+    assert (refused.status_code, SAID in refused.text) == (503, True)
+    assert client.get(f"/s/{stage.school.slug}/").status_code == 200

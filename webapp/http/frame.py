@@ -111,7 +111,8 @@ def layout() -> Layout:
         "me_url": url_for("me.index"),
         "quick_hide_url": QUICK_HIDE_URL,
     }
-    if place is None:
+    # The database may have gone away once the place was found and before anybody acts there.
+    if place is None or "actor" not in g:
         return Layout(**common)
     today = dates.format_day(g.actor.today, locale)
     doors = DISTRICT_DOORS if place.kind == "district" else SCHOOL_DOORS
