@@ -2,7 +2,8 @@
 
 Letters are roles in the school whose object is asked for:
 O the counsellor on the case · C another counsellor · P principal · H homeroom teacher who is invited ·
-T teacher who is not · K class teacher · A school admin. Districts: D district admin · F district officer.
+T teacher who is not · K class teacher · A school admin · X one of the team who is now shut out (of the
+documents they once asked for). Districts: D district admin · F district officer.
 """
 
 from __future__ import annotations

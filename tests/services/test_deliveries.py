@@ -14,6 +14,7 @@ from tests.services.stage import STUDENT, Stage
 from webapp import tenancy
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.months import Month
 from webapp.models.background import OutboxMail, Report, ReportDelivery
 from webapp.services import (
     activities,
@@ -23,6 +24,7 @@ from webapp.services import (
     case_team,
     deliveries,
     documents,
+    recap,
     today,
 )
 
@@ -211,3 +213,37 @@ def test_what_is_not_ready_is_not_delivered(copy):
         fresh = activity_documents.request(actor, copy.run.activity_id, "visit_report_copy", locale="id")
         with pytest.raises(Conflict):
             deliveries.deliver(actor, fresh.id, [copy.stage.principal.user_id])
+
+
+def test_what_one_asked_for_oneself_shuts_when_one_leaves_the_team_or_is_shut_out_of_the_case(world):
+    for leave in (
+        lambda actor, case_id, user_id: case_team.remove_member(actor, case_id, user_id=user_id),
+        lambda actor, case_id, user_id: case_team.shut_out(actor, case_id, user_id=user_id, reason="Pihak"),
+    ):
+        stage = Stage.build(world)
+        helper = world.person(stage.school, "counsellor")
+        with stage.as_(stage.counsellor) as actor:
+            case_team.add_member(actor, stage.case_id, user_id=helper.user_id)
+        run = Run(stage, HOME_VISIT).started().filled(until="report.compiled")
+        with stage.as_(helper) as actor:
+            whole = activity_documents.request(actor, run.activity_id, "visit_report", locale="id").id
+        finished(stage, whole)
+        assert _reads(stage, helper, whole)
+        with stage.as_(stage.counsellor) as actor:
+            leave(actor, stage.case_id, helper.user_id)
+        assert not _reads(stage, helper, whole)
+        assert _reads(stage, stage.counsellor, whole), "the team keeps what was asked for"
+        with stage.as_(helper):
+            assert tenancy.session.scalars(select(Report.id)).all() == []
+            changed = tenancy.session.execute(text("UPDATE reports SET done = done"))
+            assert changed.rowcount == 0
+
+
+def test_what_belongs_to_no_case_stays_with_whoever_asked_for_it(world):
+    stage = Stage.build(world)
+    with stage.as_(stage.counsellor) as actor:
+        own = recap.request(actor, stage.counsellor.user_id, Month(2026, 10), locale="id").id
+    with stage.as_(stage.counsellor) as actor:
+        assert own in [line.id for line in documents.list_documents(actor).lines]
+    with stage.as_(stage.teacher) as actor:
+        assert documents.list_documents(actor).lines == ()
