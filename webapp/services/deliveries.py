@@ -169,8 +169,8 @@ def find(actor: Actor, delivery_id: int) -> ReportDelivery:
 def withdraw(actor: Actor, delivery_id: int, *, reason: str) -> ReportDelivery:
     """Take a copy back: it opens to that person no more. Asked of the case's team, with a reason.
 
-    A mail that tells of it and has not left yet does not leave. Where it was never opened, the entry that says it was
-    delivered is taken out too; what was read, was delivered.
+    A mail that tells of it and has not left yet does not leave. Where it was never opened, the entry that
+    says it was delivered is taken out too; what was read, was delivered.
     """
     row = find(actor, delivery_id)
     report, _ = _deliverable(actor, row.report_id)
