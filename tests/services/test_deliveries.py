@@ -12,6 +12,7 @@ from tests.factories import MONDAY
 from tests.papers.made import finished
 from tests.services.stage import STUDENT, Stage
 from webapp import tenancy
+from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.months import Month
@@ -318,3 +319,43 @@ def test_the_mail_is_withheld_from_whoever_is_shut_out_or_has_their_copy_no_more
             ("withheld", "delivery_withdrawn"),
             (None, None),
         ]
+
+
+def test_the_report_of_an_advocacy_is_delivered_by_a_copy_that_tells_less_than_the_team_reads(world):
+    stage, elsewhere = Stage.build(world), Stage.build(world)
+    run = Run(stage, ADVOCACY).started()
+    for path in run.paths():
+        if path != "outcome.delivered":
+            run.record(path, **({"stakeholders": "PIHAKREKAAN"} if path == "basis.situation" else {}))
+    with stage.as_(stage.counsellor) as actor:
+        whole, copy_id = (
+            activity_documents.request(actor, run.activity_id, kind, locale="id", with_impressions=True).id
+            for kind in ("advocacy_report", "advocacy_report_copy")
+        )
+        assert not tenancy.session.get(Report, (stage.school.id, copy_id)).with_impressions
+        with pytest.raises(NotFound):
+            deliveries.deliver(actor, whole, [stage.principal.user_id])
+    assert "PIHAKREKAAN" in finished(stage, whole).text
+    copied = finished(stage, copy_id).keep("advocacy-report-copy")
+    for said in (copied.text, copied.words):
+        assert "PIHAKREKAAN" not in said
+        for word in ("Rekaan part", "Rekaan name", "Rekaan despite"):
+            assert word not in said
+        for word in ("Rekaan right", "Rekaan result", "Rekaan janji", STUDENT):
+            assert word in said
+    with stage.as_(stage.counsellor) as actor:
+        assert deliveries.deliver(actor, copy_id, [stage.principal.user_id]) == 1
+        entries = activity_entries.read(actor, run.activity_id)["outcome.delivered"]
+        assert [entry.values["to_whom"] for entry in entries] == [stage.principal.name]
+    assert _reads(stage, stage.principal, copy_id)
+    assert not _reads(stage, stage.principal, whole)
+    assert not _reads(elsewhere, elsewhere.principal, copy_id)
+
+
+def test_an_advocacy_is_completed_also_when_its_report_was_delivered_to_nobody(world):
+    run = Run(Stage.build(world), ADVOCACY).started()
+    for path in run.paths():
+        if path != "outcome.delivered":
+            run.record(path)
+    with run.stage.as_(run.stage.counsellor) as actor:
+        assert activity_runs.complete(actor, run.activity_id).state == "completed"
