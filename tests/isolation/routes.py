@@ -122,7 +122,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.close_goal": "O",
     "involvement.index": "OCPK",
     # The recap that is asked for by its person is the counsellor's on the case.
-    "recap.index": "OCP",
+    "recap.index": "OCPK",
     "recap.workbook": "OP",
     "recap.paper": "OP",
     "incoming.index": "OCKA",
