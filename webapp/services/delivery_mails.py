@@ -34,5 +34,5 @@ def withheld_because(row: OutboxMail) -> str | None:
     ).one()
     if withdrawn_at is not None:
         return "delivery_withdrawn"
-    barred = participants.barred_from_case(tenancy.current().actor, case_id)
+    barred = participants.barred_from_case(tenancy.current().actor, case_id or 0)
     return "shut_out" if row.user_id in barred else None
