@@ -13,7 +13,6 @@ from werkzeug import Response
 from admin.base import SchoolPages, actor
 from admin.conference_forms import RequestForm, by_field
 from admin.conference_participants import ParticipantPages, answer_fields
-from webapp.domain import handling
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
 from webapp.http import frame
@@ -35,6 +34,7 @@ from webapp.services import (
     guests,
     participants,
     pledges,
+    suspicions,
 )
 from webapp.uploads import files
 
@@ -120,7 +120,7 @@ class ConferencePages(ParticipantPages, SchoolPages):
             case=case,
             form=form,
             choices=participants.choices(actor(), case),
-            is_suspicion=handling.is_suspicion(case.kinds),
+            is_suspicion=suspicions.in_case(actor(), case.id, case.kinds),
             conference_id=conference_id,
             errors=errors or {},
             typed=request.form,

@@ -22,10 +22,12 @@ from webapp.models.letters import Letter
 from webapp.models.schools import HomeroomAssignment, SchoolHoliday, SchoolLogo
 from webapp.models.students import StudentImport
 from webapp.services import (
+    access,
     activity_entries,
     attachments,
     case_links,
     case_notes,
+    case_team,
     cases,
     information_conflicts,
     lesson_hours,
@@ -61,9 +63,21 @@ def build(world: World) -> Side:
     people["D"], people["F"] = world.person(), world.person()
     world.join_district(people["D"], office, "district_admin")
     world.join_district(people["F"], office, "district_officer")
+    people["X"] = world.person(stage.school, "counsellor")
     objects = _objects(stage, people)
     objects |= _weight(world, office, people["D"]) | _delivered(stage, people, objects)
+    _shut_out_after_asking(stage, people["X"], objects)
     return Side(stage, office, people, objects, _question(stage))
+
+
+def _shut_out_after_asking(stage: Meeting, party: Person, objects: dict[str, int]) -> None:
+    """Somebody of the team who asked for the documents of the case, and then was shut out of it."""
+    with stage.as_(stage.counsellor) as actor:
+        case_team.add_member(actor, stage.case_id, user_id=party.user_id)
+        for name in ("document_id", "documents.document_id"):
+            access.get(actor, Report, objects[name]).requested_by = party.user_id
+    with stage.as_(stage.counsellor) as actor:
+        case_team.shut_out(actor, stage.case_id, user_id=party.user_id, reason="Pihak rekaan")
 
 
 def _delivered(stage: Meeting, people: dict[str, Person], objects: dict[str, int]) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 Letters are roles in the school whose object is asked for:
 O the counsellor on the case · C another counsellor · P principal · H homeroom teacher who is invited ·
-T teacher who is not · K class teacher · A school admin. Districts: D district admin · F district officer.
+T teacher who is not · K class teacher · A school admin · X one of the team who is now shut out (of the
+documents they once asked for). Districts: D district admin · F district officer.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.close_goal": "O",
     "involvement.index": "OCPK",
     # The recap that is asked for by its person is the counsellor's on the case.
-    "recap.index": "OCP",
+    "recap.index": "OCPK",
     "recap.workbook": "OP",
     "recap.paper": "OP",
     "incoming.index": "OCKA",

@@ -146,6 +146,18 @@ def test_every_route_of_a_school_keeps_every_role_to_its_own(session_app, world,
     walk.tally.close()
 
 
+def test_no_document_opens_to_whoever_asked_for_it_and_was_then_shut_out_of_its_case(
+    session_app, world, undone
+):
+    walk = Walk(session_app, world, "/s/", "shut-out")
+    undone()
+    places = {"school": walk.own.slug}, {"school": walk.foreign.slug}
+    documents = {name: letters for name, letters in routes.SCHOOL.items() if name.startswith("documents.")}
+    opens = {name: letters + "X" * (name == "documents.index") for name, letters in documents.items()}
+    walk.take(opens, "XO", *places)
+    walk.tally.close()
+
+
 def test_every_route_of_a_district_and_of_guests_keeps_everybody_to_their_own(session_app, world, undone):
     walk = Walk(session_app, world, "/d/", "others")
     token = walk.own.stage.token("guardian")

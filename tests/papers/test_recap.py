@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import openpyxl
+import pypdf
 import pytest
 
 from tests.activity_world import Run
 from tests.conference_world import Meeting
+from tests.factories import MONDAY
 from tests.papers.made import finished
 from tests.services.stage import STUDENT, Stage
 from webapp import tenancy
@@ -18,7 +21,7 @@ from webapp.domain.errors import Forbidden, NotFound
 from webapp.domain.months import Month
 from webapp.domain.recap import Cell
 from webapp.models.activities import Execution
-from webapp.services import case_team, recap
+from webapp.services import case_team, documents, recap, reports
 
 NOVEMBER = Month(2026, 11)
 DONE = "execution.recorded_and_concluded"
@@ -65,9 +68,73 @@ def test_the_principal_sees_every_counsellor_of_the_school_and_nobody_else_sees_
         assert found == {stage.counsellor.user_id: 2, colleague.user_id: 0}
         with pytest.raises(NotFound):
             recap.of_counsellor(actor, elsewhere.counsellor.user_id, NOVEMBER)
-    for role in ("homeroom", "teacher", "class_teacher", "school_admin"):
+    for role in ("homeroom", "teacher", "school_admin"):
         with stage.as_(world.person(stage.school, role)) as actor, pytest.raises(Forbidden):
             recap.of_month(actor, NOVEMBER)
+
+
+def test_a_class_teacher_has_a_recap_of_their_own_and_stands_in_the_principals_list(world):
+    stage, elsewhere = Meeting.build(world), Meeting.build(world)
+    teacher = world.person(stage.school, "class_teacher")
+    with stage.as_(stage.counsellor) as actor:
+        case_team.add_member(actor, stage.case_id, user_id=teacher.user_id)
+        case_team.hand_over(actor, stage.case_id, user_id=teacher.user_id)
+    counsellor, stage.counsellor = stage.counsellor, teacher
+    Run(stage, HOME_VISIT).started().filled(until=DONE)
+    with stage.as_(teacher) as actor:
+        (own,) = recap.of_month(actor, NOVEMBER)
+        assert (own.user_id, own.recap.total.times, own.may_be_short) == (teacher.user_id, 1, False)
+        report_id = recap.request(actor, teacher.user_id, NOVEMBER, locale="id").id
+        with pytest.raises(NotFound):
+            recap.of_counsellor(actor, counsellor.user_id, NOVEMBER)
+    paper = finished(stage, report_id)
+    assert "Guru kelas" in paper.text
+    with stage.as_(stage.principal) as actor:
+        found = {one.user_id: one.recap.total.times for one in recap.of_month(actor, NOVEMBER)}
+        assert found == {counsellor.user_id: 0, teacher.user_id: 1}
+    with elsewhere.as_(elsewhere.principal) as actor, pytest.raises(NotFound):
+        recap.of_counsellor(actor, teacher.user_id, NOVEMBER)
+    page = teacher.client().get(f"/s/{stage.school.slug}/recap/?month=2026-11")
+    assert (page.status_code, teacher.name in page.text) == (200, True)
+
+
+SHORT = "Without cases that are not shown to"
+
+
+def _principals_recap(stage) -> tuple[str, str, str, int]:
+    """Paper, workbook and page of the counsellor's recap as the principal makes them, and its total."""
+    with stage.as_(stage.principal) as actor:
+        report_id = recap.request(actor, stage.counsellor.user_id, NOVEMBER, locale="en").id
+        total = recap.of_counsellor(actor, stage.counsellor.user_id, NOVEMBER).recap.total.times
+        content = recap.workbook(actor, stage.counsellor.user_id, NOVEMBER, locale="en")
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+        cells = " ".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+    with stage.world.app.app_context():
+        assert reports.run(tenancy.system(stage.school.id, MONDAY + timedelta(minutes=90)), report_id)
+    with stage.as_(stage.principal) as actor:
+        pdf = documents.open_document(actor, report_id).content
+    paper = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    page = stage.principal.client().get(f"/s/{stage.school.slug}/recap/?month=2026-11").text
+    return " ".join(paper.split()), cells, page, total
+
+
+def test_the_principals_recap_says_that_cases_may_be_missing_whether_or_not_any_is(world, stage):
+    colleague = world.person(stage.school, "counsellor")
+    for total in (2, 0):
+        *texts, counted = _principals_recap(stage)
+        assert counted == total
+        assert all(SHORT in text for text in texts)
+        if total:
+            with stage.as_(stage.counsellor) as actor:
+                case_team.shut_out(
+                    actor, stage.case_id, user_id=stage.principal.user_id, reason="Pihak perkara"
+                )
+            stage.now += timedelta(minutes=2)
+    with stage.as_(stage.counsellor) as actor:
+        report_id = recap.request(actor, stage.counsellor.user_id, NOVEMBER, locale="en").id
+    assert SHORT not in finished(stage, report_id).text
+    assert SHORT not in stage.counsellor.client().get(f"/s/{stage.school.slug}/recap/").text
+    assert SHORT not in colleague.client().get(f"/s/{stage.school.slug}/recap/").text
 
 
 def test_ones_own_executions_count_also_after_one_was_shut_out_of_the_case(world, stage):

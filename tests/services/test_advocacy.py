@@ -14,7 +14,7 @@ from tests.services.stage import Stage
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.domain.procedures import ADVOCACY
-from webapp.models.activities import ActivityStep, Execution
+from webapp.models.activities import ActivityField, ActivityStep, Execution
 from webapp.services import (
     activities,
     activity_behaviours,
@@ -104,6 +104,62 @@ def test_mediation_where_violence_is_suspected_needs_its_reason(schools):
     assert refused.value.field == "despite"
     run.record("influence.technique", forms="mediation", despite="Keluarga memintanya setelah aman")
     assert "influence.technique" in run.recorded()
+
+
+def test_a_suspicion_recorded_after_the_mediation_asks_for_its_reason_where_it_was_chosen(schools):
+    run, stage = schools.run, schools.stage
+    run.record(SITUATION, grounds="truancy", violation="none")
+    for path in ("basis.consent", *ADVOCACY.stage("influence").paths()[:3]):
+        run.record(path)
+    technique, carried_out = "influence.technique", "influence.carried_out"
+    run.record(technique, forms="mediation", despite="")
+    held = {"on": "2026-11-20", "form": "mediation", "people": "Rekaan", "result": "Rekaan", "despite": ""}
+    with stage.as_(stage.counsellor) as actor:
+        entry_id = activity_entries.add(actor, run.activity_id, carried_out, held).id
+    terms = {path: ADVOCACY.step(path).term for path in (technique, carried_out)}
+
+    def refused_at() -> list:
+        with pytest.raises(Conflict) as refused:
+            _correct(run, grounds="truancy,violence", violation="ethics")
+        return list(refused.value.params["steps"])
+
+    assert refused_at() == list(terms.values())
+    with stage.as_(stage.counsellor) as actor:
+        reason = {"despite": "Keluarga memintanya setelah aman"}
+        activity_fields.save(actor, run.activity_id, technique, reason, {"despite": 0})
+    assert refused_at() == [terms[carried_out]]
+    with stage.as_(stage.counsellor) as actor:
+        activity_entries.correct(actor, run.activity_id, entry_id, held | reason)
+    _correct(run, grounds="truancy,violence", violation="ethics")
+    assert "ethics" in _stages(run)
+
+
+def test_an_advocacy_whose_mediation_lacks_its_reason_is_not_completed(schools):
+    run, stage = schools.run, schools.stage
+    for path in run.paths():
+        run.record(path, **({"forms": "information"} if path == "influence.technique" else {}))
+    with stage.as_(stage.counsellor) as actor:
+        rows = {
+            (row.step, row.field): row
+            for row in tenancy.session.scalars(
+                select(ActivityField).where(ActivityField.activity_id == run.activity_id)
+            )
+        }
+        # As it stood before this was asked when the grounds are saved.
+        rows["influence.technique", "forms"].value = "mediation"
+        rows["influence.technique", "despite"].value = None
+        rows[SITUATION, "grounds"].value = "violence"
+    with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict) as refused:
+        activity_runs.complete(actor, run.activity_id)
+    assert list(refused.value.params["steps"]) == [ADVOCACY.step("influence.technique").term]
+    with stage.as_(stage.counsellor) as actor:
+        stored = activity_fields.read(actor, run.activity_id)["influence.technique"]["despite"]
+        reason = {"despite": "Keluarga memintanya setelah aman"}
+        activity_fields.save(
+            actor, run.activity_id, "influence.technique", reason, {"despite": stored.version}
+        )
+    with stage.as_(stage.counsellor) as actor:
+        assert activity_runs.complete(actor, run.activity_id).state == "completed"
 
 
 def test_everybody_outside_the_team_is_refused_and_a_member_who_joins_is_not(world, schools):

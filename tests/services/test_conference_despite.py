@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.activity_world import Run
 from tests.admin.test_conferences import address, filled, page_of, send
 from tests.services.stage import STUDENT, Stage
 from webapp.domain import handling
+from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.errors import Invalid
-from webapp.services import cases, conference_view, conferences
+from webapp.services import activity_runs, cases, conference_request, conference_view, conferences
 
 REASON = "Penanganan sudah selesai; pertemuan ini hanya menyusun dukungan."
 
@@ -99,3 +101,43 @@ def test_the_form_warns_asks_and_shows_the_reason_to_the_principal(world):
     assert saved.status_code == 303
     asked = stage.principal.client().get(saved.location).text
     assert REASON in asked
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        {"grounds": "violence", "violation": "ethics"},
+        {"grounds": "truancy", "violation": "statute"},
+    ],
+)
+def test_a_suspicion_that_only_an_advocacy_of_the_case_names_asks_for_the_reason_too(world, situation):
+    stage, elsewhere = _stage(world, "truancy"), _stage(world, "truancy")
+    run = Run(stage, ADVOCACY).started()
+    run.record("basis.situation", **situation)
+    for one in (stage, elsewhere):
+        one.drafted()
+    page = address(stage, f"new?case_id={stage.case_id}")
+    assert 'name="despite"' in stage.counsellor.client().get(page).text
+    with stage.as_(stage.counsellor) as actor:
+        _, view = conference_view.show(actor, stage.conference_id)
+        assert [missing.field for missing in view.missing] == ["despite"]
+        with pytest.raises(Invalid) as refused:
+            conferences.request(actor, stage.conference_id, signed_name=stage.counsellor.name)
+        assert refused.value.field == "despite"
+    with elsewhere.as_(elsewhere.counsellor) as actor:
+        conferences.request(actor, elsewhere.conference_id, signed_name=elsewhere.counsellor.name)
+    with stage.as_(stage.counsellor) as actor:
+        activity_runs.cancel(actor, run.activity_id, kind="other", reason="Keliru")
+    with stage.as_(stage.counsellor) as actor:
+        conferences.request(actor, stage.conference_id, signed_name=stage.counsellor.name)
+
+
+def test_the_request_on_paper_gives_the_principal_the_reason_where_there_is_one(world):
+    for kind, despite in (("violence", REASON), ("truancy", "")):
+        stage = _stage(world, kind).drafted(despite=despite)
+        with stage.as_(stage.counsellor) as actor:
+            report = conference_request.request(actor, stage.conference_id, locale="id")
+            paper = conference_request.collect(actor, report)
+        facts = {fact.label: fact.value for section in paper.sections for fact in section.facts}
+        assert (REASON in facts.values()) is bool(despite)
+        assert any(label.startswith("Mengapa tetap konferensi") for label in facts) is bool(despite)

@@ -6,11 +6,9 @@ monitoring. Facts come in as small frozen values; a refusal is a DomainError, si
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.domain import handling
 from webapp.domain.errors import N_, Conflict, Invalid
 from webapp.domain.identifiers import mentions
 from webapp.domain.words import WHYS
@@ -107,8 +105,8 @@ class Invitee:
 
 @dataclass(frozen=True)
 class RequestFacts:
-    """What the request to the principal holds when it is handed in; `kinds` are those of the case's
-    problem."""
+    """What the request to the principal holds when it is handed in; `is_suspected`: violence, harassment or
+    a crime."""
 
     purpose: str
     student_name: str
@@ -117,7 +115,7 @@ class RequestFacts:
     ends_at: datetime | None
     invitees: tuple[Invitee, ...]
     requester_signed: bool
-    kinds: tuple[str, ...] = ()
+    is_suspected: bool = False
     despite: str = ""
 
 
@@ -129,10 +127,10 @@ def check_purpose(purpose: str, student_name: str) -> None:
         raise Invalid(N_("The purpose is read in mails: leave out the student's name."), field="purpose")
 
 
-def check_despite(despite: str, kinds: Collection[str], student_name: str, *, asked: bool = True) -> None:
-    """With violence, harassment or a crime among the kinds of problem a conference needs its reason, which
-    names the student no more than the purpose does; a draft may still lack it (not `asked`)."""
-    if asked and handling.is_suspicion(kinds) and not despite.strip():
+def check_despite(despite: str, student_name: str, *, is_suspected: bool) -> None:
+    """Where violence, harassment or a crime is suspected a conference needs its reason, which names the
+    student no more than the purpose does."""
+    if is_suspected and not despite.strip():
         raise Invalid(
             N_("Violence, harassment or a crime is suspected: say why a conference all the same."),
             field="despite",
@@ -163,7 +161,7 @@ def check_invitee(invitee: Invitee) -> None:
 def check_can_request(facts: RequestFacts, *, now: datetime) -> None:
     """Whether the request can go to the principal (article: preparation)."""
     check_purpose(facts.purpose, facts.student_name)
-    check_despite(facts.despite, facts.kinds, facts.student_name)
+    check_despite(facts.despite, facts.student_name, is_suspected=facts.is_suspected)
     check_meeting_time(facts.starts_at, facts.ends_at, now=now)
     if not facts.place.strip():
         raise Invalid(N_("Say where the meeting is held."), field="place")

@@ -133,7 +133,7 @@ TABLE: dict[Permission, Holders] = {
     Permission.OBSERVE: _held_by(parts="team"),
     Permission.INVOLVEMENT: _held_by("counsellor principal class_teacher"),
     # A counsellor sees their own figures only; the service asks.
-    Permission.RECAP: _held_by("counsellor principal"),
+    Permission.RECAP: _held_by("counsellor class_teacher principal"),
     Permission.REPORT_LIST: _held_by(STAFF),
     Permission.REPORT_READ: _held_by(parts="team own delivered"),
     Permission.REPORT_MAKE: _held_by(parts="team"),

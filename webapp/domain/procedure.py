@@ -7,7 +7,7 @@ pages and reports are drawn from it. A step is known by its path, `stage.step`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,14 @@ Values = Mapping[str, str]
 Check = Callable[[Values, Values], None]
 """A rule among the fields of a form or an entry: given its values, and all values of the run by the field's
 path, it raises Invalid naming the field. What is still empty breaks no rule by itself."""
+
+
+Entries = Mapping[str, Sequence[Values]]
+"""Entries of a run that stand, by their step's path."""
+
+RunCheck = Callable[[Values, Entries], None]
+"""A rule between a form and the rest of its run: given all values of the run by the field's path, as they
+will stand, and its entries, it raises Conflict naming the steps that break it."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +73,10 @@ class Step:
     an impression. documents: kinds of document made from here. counts: the date field of the form, or of an
     entry, that says when the service was carried out once, which counts lesson hours. appointment: the form's
     fields for day, start and end of a planned meeting. check, entry_check: a rule among the fields of the
-    form, and of an entry, asked before anything is saved. repeats: what its form says may still hold when the
-    service is carried out once more, and can be taken over; never a gate, an answer or a day.
+    form, and of an entry, asked before anything is saved. run_check: what this form asks of everything that
+    was recorded already; asked when it is saved, and when the run is completed. repeats: what its form says
+    may still hold when the service is carried out once more, and can be taken over; never a gate, an answer
+    or a day.
     """
 
     term: Term
@@ -83,6 +93,7 @@ class Step:
     appointment: tuple[str, str, str] | None = None
     check: Check | None = None
     entry_check: Check | None = None
+    run_check: RunCheck | None = None
     repeats: bool = False
     hint: Term | None = None
 
@@ -148,6 +159,11 @@ class Procedure:
     def tracks(self) -> tuple[str, ...]:
         """Keys of the tracks to choose from; empty for a service that has none."""
         return tuple(stage.key for stage in self.stages if stage.is_track)
+
+    @property
+    def has_impressions(self) -> bool:
+        """Whether facts and impressions are told apart somewhere in it."""
+        return any(step.natures for stage in self.stages for step in stage.steps)
 
     @property
     def has_tracks(self) -> bool:

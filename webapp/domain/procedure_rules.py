@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from webapp.domain.errors import N_, Conflict, Invalid
-from webapp.domain.procedure import Field, Procedure, Stage, Step, Values
+from webapp.domain.procedure import Entries, Field, Procedure, Stage, Step, Values
 from webapp.domain.vocabulary import TermList
 
 # --- values -----------------------------------------------------------------------------------------
@@ -129,6 +129,14 @@ def check_can_complete(
     if missing:
         steps = TermList(procedure.step(path).term for path in missing)
         raise Conflict(N_("This cannot be completed yet. Still missing: %(steps)s"), steps=steps)
+
+
+def check_run(procedure: Procedure, values: Values, entries: Entries) -> None:
+    """Ask every rule between a form and the rest of the run; Conflict from the first that is broken."""
+    for stage in procedure.stages:
+        for step in stage.steps:
+            if step.run_check is not None:
+                step.run_check(values, entries)
 
 
 def step_before(

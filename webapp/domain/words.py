@@ -363,6 +363,7 @@ OUTBOX_REASONS = Vocabulary(
     Term("switched_off", "Ringkasan ini dimatikan penerimanya", "Its reader has switched this digest off"),
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
     Term("visit_ended", "Kunjungan sudah selesai atau dibatalkan", "The visit has ended or was cancelled"),
+    Term("delivery_withdrawn", "Salinan sudah ditarik kembali", "The copy was taken back"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
     Term(

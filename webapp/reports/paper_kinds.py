@@ -32,6 +32,12 @@ PAPER_KINDS = (
         ("laporan-advokasi", "advocacy-report"),
     ),
     paper_kind(
+        "advocacy_report_copy",
+        ("Salinan Laporan Pelaksanaan Advokasi", "Copy of the Report of an Advocacy"),
+        ("salinan-laporan-advokasi", "advocacy-report-copy"),
+        for_outsiders=True,
+    ),
+    paper_kind(
         "recap",
         ("Rekapitulasi Kegiatan Bulanan", "Monthly Recap of Activities"),
         ("rekapitulasi-kegiatan", "activity-recap"),

@@ -13,8 +13,17 @@ from webapp.reports.wording import wording
 KIND = "recap"
 
 
-def recap_bytes(found: Recap, *, school: str, counsellor: str, month: str, locale: str) -> bytes:
-    """The bytes of the XLSX file; `month` as people write it."""
+def recap_bytes(
+    found: Recap,
+    *,
+    school: str,
+    title: str,
+    counsellor: str,
+    month: str,
+    notes: Iterable[str],
+    locale: str,
+) -> bytes:
+    """The bytes of the XLSX file; `title` says what the counsellor is, `month` is as people write it."""
     t = wording(KIND, locale)
     services = dict(COUNTED_ACTIVITIES.choices(locale))
     buffer = io.BytesIO()
@@ -22,7 +31,7 @@ def recap_bytes(found: Recap, *, school: str, counsellor: str, month: str, local
         sheet = book.sheet(month)
         spans = [f"{t['week']}\N{NO-BREAK SPACE}{week.name} ({week.days})" for week in found.weeks]
         sheet.widths([30, *[11] * (2 * len(spans) + 2)])
-        for label, value in ((school, None), (t["counsellor"], counsellor), (t["month"], month)):
+        for label, value in ((school, None), (title, counsellor), (t["month"], month)):
             sheet.row([label, value], bold=value is None)
         sheet.skip()
         for number, text in enumerate((*spans, t["total"])):
@@ -33,8 +42,8 @@ def recap_bytes(found: Recap, *, school: str, counsellor: str, month: str, local
             sheet.row([services[row.service], *_figures((*row.cells, row.total))])
         sheet.row([t["total"], *_figures((*found.sums, found.total))], bold=True)
         sheet.skip()
-        sheet.row([t["explained"]])
-        sheet.row([t["no_proof"]])
+        for note in notes:
+            sheet.row([note])
     return buffer.getvalue()
 
 

@@ -60,7 +60,7 @@ def request(
         raise Invalid(N_("There is no such document."), field="kind")
     if kind in activity_letters.SAYS:
         return activity_letters.issue(actor, activity_id, kind, mode=mode, number=number, locale=locale)
-    with_impressions = with_impressions and DOCUMENTS[kind].for_outsiders
+    with_impressions = with_impressions and DOCUMENTS[kind].for_outsiders and procedure.has_impressions
     moment = f"{actor.at:%Y-%m-%dT%H:%M}:{locale}{':impressions' if with_impressions else ''}"
     report = reports.request(
         actor,

@@ -112,6 +112,9 @@ def put(
         _check_not_emptied(step, to_be)
     if step.check is not None:
         step.check(to_be, activity_sync.by_path(rows.values()))
+    if step.run_check is not None:
+        now = activity_sync.by_path(rows.values()) | {f"{path}.{key}": text for key, text in to_be.items()}
+        step.run_check(now, activity_sync.entries_of_run(actor, activity.id))
     stale = []
     for key, value in cleaned.items():
         version = versions.get(key, 0)

@@ -16,7 +16,7 @@ from webapp.domain.procedures import PROCEDURES
 from webapp.mail.clean import many_lines
 from webapp.models.activities import Activity, ActivityStep, Appointment
 from webapp.models.cases import Case
-from webapp.services import access, activities, audit, visit_post
+from webapp.services import access, activities, activity_sync, audit, visit_post
 from webapp.tenancy import Actor
 
 LONGEST_REASON = 2000
@@ -94,6 +94,8 @@ def complete(actor: Actor, activity_id: int) -> Activity:
     """End a run whose required steps are all recorded; Conflict names what is missing otherwise."""
     activity, procedure = hold(actor, activity_id)
     rules.check_can_complete(procedure, activities.recorded(actor, activity.id), activity.tracks)
+    values = activity_sync.values_of_run(actor, activity.id)
+    rules.check_run(procedure, values, activity_sync.entries_of_run(actor, activity.id))
     activities.end(actor, activity, "completed")
     return activity
 

@@ -3,6 +3,7 @@ the calendar, and what counts lesson hours. The callers have asked permission an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 
@@ -135,6 +136,23 @@ def values_of_run(actor: Actor, activity_id: int) -> dict[str, str]:
         )
     )
     return by_path(rows)
+
+
+def entries_of_run(actor: Actor, activity_id: int) -> dict[str, list[Values]]:
+    """Entries of a run that stand, by their step's path."""
+    rows = tenancy.session.scalars(
+        select(ActivityEntry)
+        .where(
+            ActivityEntry.school_id == actor.school_id,
+            ActivityEntry.activity_id == activity_id,
+            ActivityEntry.removed_at.is_(None),
+        )
+        .order_by(ActivityEntry.id)
+    )
+    found: dict[str, list[Values]] = defaultdict(list)
+    for row in rows:
+        found[row.step].append(row.body or {})
+    return found
 
 
 def entry_count(actor: Actor, activity_id: int, path: str) -> int:

@@ -1,18 +1,20 @@
-"""The report of an advocacy: what was at stake, what was done and when, and what came of it."""
+"""The report of an advocacy: what was at stake, what was done and when, and what came of it; and its copy for
+people beyond the case's team."""
 
 from __future__ import annotations
 
 from webapp.domain import dates, field_values
 from webapp.models.background import Report
-from webapp.reports.paper import Fact, Paper, Section
+from webapp.reports.paper import Fact, Grid, Paper, Section
 from webapp.services import activity_sections as sections
 from webapp.services import paper_parts, reports
 from webapp.services.activity_sections import Record
 from webapp.tenancy import Actor
 
-KIND = "advocacy_report"
+KIND, COPY = "advocacy_report", "advocacy_report_copy"
 _SITUATION, _OUTCOME = "basis.situation", "outcome.right_restored"
 _EXECUTIONS = ("influence.carried_out", "accompany.accompanied")
+_DONE = ("on", "form", "result")
 
 
 def collect(actor: Actor, report: Report) -> Paper:
@@ -24,19 +26,31 @@ def collect(actor: Actor, report: Report) -> Paper:
         Section(t["summary"], facts=_summary(record)),
         *sections.by_stage(record, dated=True),
     )
-    return paper_parts.paper(
-        actor,
-        sections=found,
-        held_on=record.executed_on[-1] if record.executed_on else record.made_on,
-        case_number=record.case.number,
-        number="",
-        signers=paper_parts.signers(actor, record),
-        closing=t["closing"],
-        confidential=t["confidential_team"],
-    )
+    return _paper(actor, record, found, closing="closing", confidential="confidential_team")
+
+
+def collect_copy(actor: Actor, report: Report) -> Paper:
+    """What people beyond the case's team are told: the right at stake, what was done, agreed and reached.
+
+    Not who the parties are and what part they had, nor how a suspicion is handled, why a technique was
+    chosen, or how the counsellor rates the student's confidence.
+    """
+    record = sections.read(actor, report.activity_id or 0, paper=KIND, locale=report.locale)
+    t = record.t
+    found = [
+        Section(t["student"], facts=paper_parts.student_facts(actor, record.case, t)),
+        Section(t["summary"], facts=_at_stake(record)),
+        Section(t["done"], grid=_done(record)),
+        Section(t["commitments"], grid=sections.promises_grid(record)),
+    ]
+    follow_up = record.shown(_OUTCOME, "text")
+    if follow_up:
+        found.append(Section(t["follow_up"], texts=(follow_up,)))
+    return _paper(actor, record, tuple(found), closing="closing_copy", confidential="confidential_reader")
 
 
 reports.COLLECTORS[KIND] = collect
+reports.COLLECTORS[COPY] = collect_copy
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -66,6 +80,29 @@ def _summary(record: Record) -> tuple[Fact, ...]:
     )
 
 
+def _at_stake(record: Record) -> tuple[Fact, ...]:
+    t, shown = record.t, record.shown
+    return (
+        Fact(t["side"], shown(_SITUATION, "side")),
+        Fact(t["right"], shown(_SITUATION, "right")),
+        Fact(t["forms"], _forms(record)),
+        Fact(t["carried_out"], _times(record)),
+        Fact(t["goal"], shown("influence.behaviour_defined", "goal")),
+        Fact(t["reached"], shown("influence.goal_evaluated", "reached")),
+        Fact(t["restored"], shown(_OUTCOME, "restored")),
+    )
+
+
+def _done(record: Record) -> Grid:
+    fields = {field.key: field for field in record.procedure.step(_EXECUTIONS[0]).entry_fields}
+    rows = [row for path in _EXECUTIONS for row in record.rows(path)]
+    return Grid(
+        tuple(fields[key].term.label(record.locale) for key in _DONE),
+        tuple(tuple(row[key] for key in _DONE) for row in rows),
+        (6, 6, 12),
+    )
+
+
 def _forms(record: Record) -> str:
     """Forms in which it was carried out, each once, in the order of the vocabulary."""
     used = {entry.values.get("form", "") for path in _EXECUTIONS for entry in record.entries.get(path, ())}
@@ -87,3 +124,18 @@ def _confidence(record: Record) -> str:
     if not before and not after:
         return ""
     return record.t["before_after"].format(before=before or "–", after=after or "–")
+
+
+def _paper(
+    actor: Actor, record: Record, found: tuple[Section, ...], *, closing: str, confidential: str
+) -> Paper:
+    return paper_parts.paper(
+        actor,
+        sections=found,
+        held_on=record.executed_on[-1] if record.executed_on else record.made_on,
+        case_number=record.case.number,
+        number="",
+        signers=paper_parts.signers(actor, record),
+        closing=record.t[closing],
+        confidential=record.t[confidential],
+    )

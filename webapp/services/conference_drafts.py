@@ -13,11 +13,12 @@ from webapp.mail.clean import many_lines, one_line
 from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.models.students import Student
-from webapp.services import access, participant_list, participants
+from webapp.services import access, participant_list, participants, suspicions
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
 LONGEST_PURPOSE = 2000
+UNSENT = ("draft", "returned")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def write(actor: Actor, conference: Conference, request: ConferenceRequest, case
             raise Invalid(
                 N_("The text is too long: at most %(most)s characters."), field=field, most=LONGEST_PURPOSE
             )
-    rules.check_despite(draft.despite, case.kinds, student.name, asked=False)
+    # A draft may lack the reason that is asked where violence is suspected.
+    rules.check_despite(draft.despite, student.name, is_suspected=False)
     if draft.place.strip():
         check_place(draft.place, student.name)
     if draft.starts_at is not None or draft.ends_at is not None:
@@ -83,7 +85,7 @@ def check_complete(actor: Actor, conference: Conference, case: Case, invited: li
             for row in invited
         ),
         requester_signed=any(row.user_id == conference.requester_id and row.signed_at for row in invited),
-        kinds=tuple(case.kinds),
+        is_suspected=suspicions.in_case(actor, case.id, case.kinds),
         despite=request.despite or "",
     )
     rules.check_can_request(facts, now=actor.at)
@@ -96,15 +98,15 @@ def missing(
     invited: Sequence[Participant],
     barred: Collection[int],
     *,
-    kinds: Collection[str],
+    is_suspected: bool,
     now: datetime,
 ) -> list[DomainError]:
     """What keeps a draft from being sent, each as the refusal it would meet; the signature aside."""
-    if conference.state not in ("draft", "returned"):
+    if conference.state not in UNSENT:
         return []
     checks: list[Callable[[], None]] = [
         lambda: rules.check_purpose(request.purpose or "", ""),
-        lambda: rules.check_despite(request.despite or "", kinds, ""),
+        lambda: rules.check_despite(request.despite or "", "", is_suspected=is_suspected),
         lambda: rules.check_meeting_time(conference.starts_at, conference.ends_at, now=now),
         lambda: check_place(conference.place or "", ""),
         lambda: _check_invitees(conference, invited, barred),

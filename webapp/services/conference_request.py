@@ -100,10 +100,12 @@ def _principal(actor: Actor, conference: Conference, t: dict[str, str]) -> tuple
 
 
 def _about(asked: ConferenceRequest, t: dict[str, str]) -> tuple[Fact, ...]:
+    despite = (Fact(t["despite"], asked.despite),) if asked.despite else ()
     return (
         Fact(t["case_number"], asked.case_number),
         Fact(t["initials"], asked.initials or "", for_pen=True),
         Fact(t["reason"], asked.purpose or "", for_pen=True),
+        *despite,
     )
 
 

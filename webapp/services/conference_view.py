@@ -28,6 +28,7 @@ from webapp.services import (
     papers,
     participants,
     people,
+    suspicions,
 )
 from webapp.tenancy import Actor
 
@@ -186,7 +187,15 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
         parts=frozenset(parts),
         may=frozenset(conference_acts.of_reader(actor, conference, parts, rows)),
         missing=tuple(
-            conference_drafts.missing(conference, request, rows, barred, kinds=kinds, now=actor.at)
+            conference_drafts.missing(
+                conference,
+                request,
+                rows,
+                barred,
+                is_suspected=conference.state in conference_drafts.UNSENT
+                and suspicions.in_case(actor, conference.case_id, kinds),
+                now=actor.at,
+            )
             if "team" in parts and request is not None
             else ()
         ),

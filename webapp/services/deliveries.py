@@ -15,13 +15,23 @@ from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure
 from webapp.domain.procedures import PROCEDURES
 from webapp.domain.vocabulary import Term
+from webapp.domain.words import SCHOOL_ROLES
 from webapp.mail.clean import many_lines
 from webapp.mail.messages import ReportDeliveredFacts
 from webapp.models.activities import Activity
 from webapp.models.background import Report, ReportDelivery
 from webapp.models.cases import Case, CaseExclusion
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, activity_entries, audit, letterheads, links, outbox, people
+from webapp.services import (
+    access,
+    activity_entries,
+    audit,
+    delivery_mails,
+    letterheads,
+    links,
+    outbox,
+    people,
+)
 from webapp.services.people import StaffMember
 from webapp.tenancy import Actor
 
@@ -29,6 +39,8 @@ LONGEST_REASON = 2000
 _TOLD = frozenset({"to_whom", "position", "on", "channel"})
 """What an entry says of a delivery; a step with these fields takes one for each."""
 _BY_LINK = "link"
+_READERS = tuple(role for role in SCHOOL_ROLES.keys if role != "school_admin")
+"""Roles in which a person may be given a copy: who runs the school's accounts reads no case."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +115,10 @@ def page(actor: Actor, report_id: int) -> DeliveryPage:
 def deliver(actor: Actor, report_id: int, user_ids: Collection[int]) -> int:
     """Give a finished copy to these people of the school and tell them by a mail that says nothing of it.
 
-    Asked of the case's team; to how many it was new. Each delivery is an entry in the step that records them.
-    Invalid for a person who does not work here or is shut out of the case, Conflict while it is not ready.
+    Asked of the case's team; to how many it was new. Each delivery is an entry in the step that records them,
+    save once the run has ended or the case is closed: the copy is given all the same, and the run stays as it
+    was completed. Invalid for a person who does not work here, reads no case, or is shut out of this one;
+    Conflict while it is not ready.
     """
     report, case = _deliverable(actor, report_id)
     tenancy.session.refresh(report, with_for_update=True)
@@ -115,7 +129,8 @@ def deliver(actor: Actor, report_id: int, user_ids: Collection[int]) -> int:
         raise Invalid(N_("Tick at least one person."), field="person")
     if not receivers.keys() >= set(user_ids):
         raise Invalid(
-            N_("This person does not work at the school, or is shut out of the case."), field="person"
+            N_("This person does not work at the school, reads no case, or is shut out of this one."),
+            field="person",
         )
     having = set(
         tenancy.session.scalars(
@@ -132,7 +147,7 @@ def deliver(actor: Actor, report_id: int, user_ids: Collection[int]) -> int:
             ReportDelivery(
                 report_id=report.id,
                 user_id=member.user_id,
-                entry_id=_entry(actor, report, member),
+                entry_id=_entry(actor, report, case, member),
                 delivered_by=actor.person_id,
                 delivered_at=actor.at,
             )
@@ -154,8 +169,8 @@ def find(actor: Actor, delivery_id: int) -> ReportDelivery:
 def withdraw(actor: Actor, delivery_id: int, *, reason: str) -> ReportDelivery:
     """Take a copy back: it opens to that person no more. Asked of the case's team, with a reason.
 
-    Where it was never opened, the entry that says it was delivered is taken out too; what was read, was
-    delivered.
+    A mail that tells of it and has not left yet does not leave. Where it was never opened, the entry that
+    says it was delivered is taken out too; what was read, was delivered.
     """
     row = find(actor, delivery_id)
     report, _ = _deliverable(actor, row.report_id)
@@ -172,6 +187,7 @@ def withdraw(actor: Actor, delivery_id: int, *, reason: str) -> ReportDelivery:
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_because = actor.at, actor.person_id, reason
     audit.record(actor, "report.delivery_withdrawn", row, report_id=report.id, user_id=row.user_id)
     tenancy.session.flush()
+    outbox.take_back(report.school_id, delivery_mails.stream(row.id), delivery_mails.KIND)
     if row.first_opened_at is None and row.entry_id is not None and not _is_told_of_another(actor, row):
         # The copy is taken back in any case, also where the run has ended or the entry was corrected since.
         with suppress(Conflict), tenancy.session.begin_nested():
@@ -200,13 +216,16 @@ def _receivers(actor: Actor, case: Case) -> list[StaffMember]:
             )
         )
     )
-    return [member for member in people.staff(actor) if member.user_id not in out | {actor.person_id}]
+    readers = people.staff(actor, *_READERS)
+    return [member for member in readers if member.user_id not in out | {actor.person_id}]
 
 
-def _entry(actor: Actor, report: Report, member: StaffMember) -> int | None:
+def _entry(actor: Actor, report: Report, case: Case, member: StaffMember) -> int | None:
     if report.activity_id is None:
         return None
     activity = access.get(actor, Activity, report.activity_id)
+    if activity.state != "active" or case.status == "closed":
+        return None
     path = _step_of(PROCEDURES[activity.procedure], report.kind)
     if path is None:
         return None
@@ -240,7 +259,7 @@ def _tell(actor: Actor, row: ReportDelivery, member: StaffMember) -> None:
     assert actor.person_id is not None
     outbox.queue_to_staff(
         actor,
-        "report_delivered",
+        delivery_mails.KIND,
         ReportDeliveredFacts(
             letterhead=letterheads.mail_letterhead(actor),
             to_name=member.name,
@@ -249,4 +268,5 @@ def _tell(actor: Actor, row: ReportDelivery, member: StaffMember) -> None:
         ),
         member,
         dedupe_key=f"report_delivered:{row.id}",
+        stream=delivery_mails.stream(row.id),
     )

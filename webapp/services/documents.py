@@ -77,7 +77,8 @@ class Document:
 
 
 def list_documents(actor: Actor, *, older_than: int | None = None, state: str | None = None) -> DocumentPage:
-    """What the actor asked for, what belongs to the actor's cases, and what was delivered to the actor."""
+    """What belongs to the actor's cases, what was delivered to the actor, and what the actor asked for that
+    belongs to no case."""
     access.require(actor, Permission.REPORT_LIST)
     statement = _wanted(actor).order_by(Report.id.desc()).limit(PAGE_SIZE + 1)
     if older_than is not None:
@@ -153,9 +154,14 @@ def open_document(actor: Actor, report_id: int, *, form: str = "pdf") -> Documen
 
 
 def _parts(actor: Actor, report: Report) -> set[str]:
-    """The actor's parts in a document: own, team, delivered."""
-    parts = set() if report.case_id is None else access.case_parts(actor, report.case_id)
-    if actor.person_id is not None and report.requested_by == actor.person_id:
+    """The actor's parts in a document: team, delivered, or own for what belongs to no case.
+
+    Whoever asked for a document of a case has no part in it after they have left its team.
+    """
+    parts: set[str] = set()
+    if report.case_id is not None:
+        parts = access.case_parts(actor, report.case_id)
+    elif actor.person_id is not None and report.requested_by == actor.person_id:
         parts.add("own")
     delivered = select(ReportDelivery.id).where(_delivered_to_me(actor, report))
     if tenancy.session.scalar(delivered.limit(1)) is not None:
@@ -224,7 +230,7 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             has_docx=report.state == "ready"
             and has_docx
             and not is_void
-            and (report.case_id in mine or report.requested_by == actor.person_id),
+            and (report.case_id in mine or report.case_id is None),
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,
             can_deliver=_is_for_outsiders(report.kind) and report.case_id in mine,
             is_void=is_void,

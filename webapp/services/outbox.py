@@ -126,7 +126,7 @@ def queue(
 
 def take_back(school_id: int, stream: str, kind: str) -> bool:
     """Supersede what of this kind stands in the stream and nobody has begun to send; whether there was any.
-    The caller queues what stands in its place."""
+    The caller queues what stands in its place, if anything does."""
     lock_stream(school_id, stream)
     return _mark_superseded(school_id, stream, (kind,)) > 0
 
@@ -139,6 +139,7 @@ def queue_to_staff(
     *,
     dedupe_key: str,
     conference_id: int | None = None,
+    stream: str | None = None,
 ) -> bool:
     """Queue one mail to a person of the school, in their language; like `queue` otherwise."""
     return queue(
@@ -151,6 +152,7 @@ def queue_to_staff(
         dedupe_key=dedupe_key,
         user_id=member.user_id,
         conference_id=conference_id,
+        stream=stream,
     )
 
 

@@ -15,7 +15,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.conferences import Conference, Participant
 from webapp.models.identity import User
 from webapp.models.students import Guardian
-from webapp.services import participants, visit_mails
+from webapp.services import delivery_mails, participants, visit_mails
 
 NEWS_OF_AN_END = ("conference_cancelled", "invitation_withdrawn")
 """Mails that take a meeting out of somebody's calendar."""
@@ -54,6 +54,9 @@ class Circumstances:
             reason = visit_mails.withheld_because(mail)
             if reason is not None:
                 return "withheld", reason
+        reason = delivery_mails.withheld_because(mail)
+        if reason is not None:
+            return "withheld", reason
         participant = self._participants.get(mail.participant_id)
         if mail.conference_id is not None and self._is_shut_out(mail, participant):
             return "withheld", "shut_out"

@@ -1,4 +1,4 @@
-"""The monthly recap of activities: one's own as a counsellor, every counsellor's as principal."""
+"""The monthly recap of activities: one's own as counsellor or class teacher, everybody's as principal."""
 
 from __future__ import annotations
 
@@ -24,29 +24,33 @@ from webapp.services import access, audit, letterheads, paper_parts, people, rep
 from webapp.tenancy import Actor
 
 KIND = "recap"
+SERVING = ("counsellor", "class_teacher")
+"""Who carries out the services: in primary schools the class teachers."""
 _NOTHING = "–"
 
 
 @dataclass(frozen=True)
 class CounsellorRecap:
-    """One counsellor's month."""
+    """The month of one counsellor or class teacher. may_be_short: it counts only those cases that are shown
+    to whoever looks at it. Whether there are others is not told: that alone would tell of them."""
 
     user_id: int
     name: str
     recap: Recap
+    may_be_short: bool = False
 
 
 def of_month(actor: Actor, month: Month) -> list[CounsellorRecap]:
-    """The recaps that the actor may see: one's own, or as principal those of every counsellor, by name; of
-    one who has left since as well, for the months with activities."""
+    """The recaps that the actor may see: one's own, or as principal those of every counsellor and class
+    teacher, by name; of one who has left since as well, for the months with activities."""
     access.require(actor, Permission.RECAP)
     counted = _counted(actor, month)
-    names = {member.user_id: member.name for member in people.staff(actor, "counsellor")}
+    names = {member.user_id: member.name for member in people.staff(actor, *SERVING)}
     if not actor.has_role("principal"):
         names = {user_id: name for user_id, name in names.items() if user_id == actor.person_id}
     names |= people.display_names(actor, set(counted) - set(names))
     return [
-        CounsellorRecap(user_id, name, recap(month, counted.get(user_id, ())))
+        CounsellorRecap(user_id, name, recap(month, counted.get(user_id, ())), user_id != actor.person_id)
         for user_id, name in sorted(names.items(), key=lambda one: one[1].casefold())
     ]
 
@@ -75,13 +79,15 @@ def request(actor: Actor, user_id: int, month: Month, *, locale: str) -> Report:
 
 def workbook(actor: Actor, user_id: int, month: Month, *, locale: str) -> bytes:
     """A counsellor's recap as an XLSX file; that it was taken is recorded."""
-    found = of_counsellor(actor, user_id, month)
+    found, t = of_counsellor(actor, user_id, month), wording(KIND, locale)
     audit.record(actor, "recap.exported", user_id=user_id, month=str(month))
     return recap_sheet.recap_bytes(
         found.recap,
         school=letterheads.school(actor).name,
+        title=_label(actor, found, t),
         counsellor=found.name,
         month=month.label(locale),
+        notes=(*_notes(found, t), t["no_proof"]),
         locale=locale,
     )
 
@@ -94,12 +100,12 @@ def collect(actor: Actor, report: Report) -> Paper:
         raise NotFound()
     found, t = of_counsellor(actor, asked["user_id"], month), wording(KIND, report.locale)
     counsellor = people.signatory(actor, found.user_id)
-    facts = (Fact(t["counsellor"], counsellor.name), Fact(t["month"], month.label(report.locale)))
+    facts = (Fact(_label(actor, found, t), counsellor.name), Fact(t["month"], month.label(report.locale)))
     return paper_parts.paper(
         actor,
         sections=(
             Section(facts=facts),
-            Section(grid=_grid(found.recap, t, report.locale), texts=(t["explained"],)),
+            Section(grid=_grid(found.recap, t, report.locale), texts=_notes(found, t)),
         ),
         held_on=month.first,
         number=None,
@@ -140,6 +146,15 @@ def _counted(actor: Actor, month: Month) -> dict[int, list[Counted]]:
     for user_id, service, on, times, quarters in tenancy.session.execute(statement):
         counted[user_id].append(Counted(service, on, times, quarters))
     return counted
+
+
+def _notes(found: CounsellorRecap, t: dict[str, str]) -> tuple[str, ...]:
+    return (t["explained"], *((t["shown_cases"],) if found.may_be_short else ()))
+
+
+def _label(actor: Actor, found: CounsellorRecap, t: dict[str, str]) -> str:
+    roles = {member.user_id: member.role for member in people.staff(actor, *SERVING)}
+    return t["class_teacher" if roles.get(found.user_id) == "class_teacher" else "counsellor"]
 
 
 def _grid(found: Recap, t: dict[str, str], locale: str) -> Grid:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webapp.domain import handling
-from webapp.domain.declared.home_visit import YES_NO
-from webapp.domain.errors import N_, Invalid
-from webapp.domain.procedure import Procedure, Step, field, stage, step
-from webapp.domain.vocabulary import Term, Vocabulary
+from webapp.domain.declared.home_visit import TOLD_FIELDS, YES_NO
+from webapp.domain.errors import N_, Conflict, Invalid
+from webapp.domain.procedure import Entries, Procedure, Step, field, stage, step
+from webapp.domain.vocabulary import Term, TermList, Vocabulary
 from webapp.domain.words import PROBLEM_KINDS
 
 SIDES = Vocabulary(
@@ -87,6 +87,29 @@ def check_carried_out(values: Mapping[str, str], recorded: Mapping[str, str]) ->
     _check_mediation(values.get("form", ""), values, recorded)
 
 
+def check_mediations(recorded: Mapping[str, str], entries: Entries) -> None:
+    """A suspicion that is recorded after mediation was chosen, or carried out, asks for its reason there."""
+    if not is_suspected(recorded):
+        return
+    technique = "influence.technique"
+    forms = recorded.get(f"{technique}.forms", "").split(",")
+    lacking = [technique] if "mediation" in forms and not recorded.get(f"{technique}.despite") else []
+    lacking += [
+        path
+        for path in _EXECUTIONS
+        if any(one.get("form") == "mediation" and not one.get("despite") for one in entries.get(path, ()))
+    ]
+    if lacking:
+        raise Conflict(
+            N_(
+                "Violence, harassment or a crime is suspected, and mediation has no reason yet. "
+                "Say first why mediation all the same, at: %(steps)s"
+            ),
+            steps=TermList(ADVOCACY.step(path).term for path in lacking),
+        )
+
+
+_EXECUTIONS = ("influence.carried_out", "accompany.accompanied")
 _DESPITE = field(
     "despite", "Bila mediasi pada dugaan kekerasan: mengapa tetap dipilih",
     "With mediation where violence is suspected: why all the same", required=False,
@@ -125,7 +148,7 @@ _BASIS = stage(
             field("name", "Pihak", "Party", "line"),
             field("part", "Peran dalam konflik", "Part in the conflict", "line"),
         ),
-        check=check_violation,
+        check=check_violation, run_check=check_mediations,
         hint=("Pihak yang bekerja di sekolah dapat dikecualikan dari kasus pada halaman tim.",
               "A party who works at the school can be shut out of the case on its team's page."),
     ),
@@ -224,6 +247,8 @@ _OUTCOME = stage(
          field("restored", "Hak peserta didik", "The student's right", choices=RESTORED),
          field("confidence_after", "Rasa percaya diri sekarang", "Confidence now", choices=CONFIDENCE),
          field("text", "Uraian dan tindak lanjut", "In words, and what follows")),
+    step("delivered", "Laporan disampaikan kepada pihak terkait", "Report delivered", _POP,
+         records="entries", required=False, entry_fields=TOLD_FIELDS, documents=("advocacy_report_copy",)),
 )
 
 ADVOCACY = Procedure(

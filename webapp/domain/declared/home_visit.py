@@ -52,6 +52,14 @@ _ANALYSIS = "Prayitno (2004), analisis hasil evaluasi"
 _FOLLOW_UP = "Prayitno (2004), tindak lanjut"
 _REPORT = "Tohirin (2007), laporan"
 
+TOLD_FIELDS = (
+    field("to_whom", "Kepada", "To", "line"),
+    field("position", "Jabatan atau hubungan", "Position or relation", "line"),
+    field("on", "Tanggal", "Day", "date"),
+    field("channel", "Melalui", "By", choices=CHANNELS),
+)
+"""To whom a report was given, when and how."""
+
 
 def _text_step(key: str, id_label: str, en_label: str, source: str):
     return step(key, id_label, en_label, source, field("text", "Uraian", "In words"))
@@ -211,12 +219,7 @@ _AFTER = (
         step(
             "delivered", "Laporan disampaikan kepada pihak terkait", "Report delivered", f"{_REPORT} (b)",
             records="entries",
-            entry_fields=(
-                field("to_whom", "Kepada", "To", "line"),
-                field("position", "Jabatan atau hubungan", "Position or relation", "line"),
-                field("on", "Tanggal", "Day", "date"),
-                field("channel", "Melalui", "By", choices=CHANNELS),
-            ),
+            entry_fields=TOLD_FIELDS,
             documents=("visit_report_copy",),
         ),
         step(

@@ -1,0 +1,43 @@
+"""Whether violence, harassment or a crime is suspected in a case: by its kinds of problem, or by one of its
+advocacies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from webapp import tenancy
+from webapp.domain import handling
+from webapp.domain.declared import advocacy
+from webapp.models.activities import Activity, ActivityField
+from webapp.tenancy import Actor
+
+_SITUATION = "basis.situation"
+
+
+def in_case(actor: Actor, case_id: int, kinds: Collection[str]) -> bool:
+    """`kinds`: those of the case's problem. An advocacy that was cancelled says nothing. The caller is of the
+    case's team; the policies hide the advocacies from others."""
+    if handling.is_suspicion(kinds):
+        return True
+    rows = tenancy.session.scalars(
+        select(ActivityField)
+        .join(
+            Activity,
+            (Activity.school_id == ActivityField.school_id) & (Activity.id == ActivityField.activity_id),
+        )
+        .where(
+            Activity.school_id == actor.school_id,
+            Activity.case_id == case_id,
+            Activity.procedure == advocacy.ADVOCACY.key,
+            Activity.state != "cancelled",
+            ActivityField.step == _SITUATION,
+            ActivityField.field.in_(("grounds", "violation")),
+        )
+    )
+    by_run: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        by_run[row.activity_id][f"{row.step}.{row.field}"] = row.value or ""
+    return any(advocacy.is_suspected(values) for values in by_run.values())
