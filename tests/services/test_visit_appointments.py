@@ -245,6 +245,44 @@ def test_at_a_corrected_address_the_appointment_counts_as_not_sent(stage, visit)
     assert stage.mails("visit_appointment")[-1].to_address == "baru@contoh.example"
 
 
+# --- what no longer holds when a mail is taken in hand ----------------------------------------------
+
+
+@pytest.mark.parametrize("permission", ["refused", "waiting"])
+def test_an_appointment_does_not_leave_once_the_family_says_no(stage, visit, delivered, permission):
+    with_companion(visit)
+    send(visit)
+    allow(visit, permission)
+    assert delivered() == 0
+    assert {(mail.state, mail.last_response) for mail in stage.mails() if mail.kind in SENT} == {
+        ("withheld", "no_permission")
+    }
+
+
+def test_an_appointment_that_was_called_off_or_sent_anew_meanwhile_does_not_leave(
+    stage, visit, delivered, as_superuser
+):
+    with_companion(visit)
+    send(visit)
+    for change in ("called_off_at = now()", "called_off_at = NULL, sequence = 1"):
+        as_superuser.execute(
+            text(f"UPDATE visit_invitees SET {change} WHERE activity_id = :id"), {"id": visit.id}
+        )
+        as_superuser.execute(
+            text("UPDATE outbox SET state = 'queued', due_at = created_at WHERE activity_id = :id"),
+            {"id": visit.id},
+        )
+        as_superuser.commit()
+        assert delivered() == 0
+        assert {mail.state for mail in stage.mails() if mail.kind in SENT} == {"withheld"}
+
+
+def test_an_appointment_that_stands_leaves(visit, delivered):
+    with_companion(visit)
+    send(visit)
+    assert delivered() == 2
+
+
 # --- companions -----------------------------------------------------------------------------------
 
 

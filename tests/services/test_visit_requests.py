@@ -399,3 +399,31 @@ def test_a_question_is_taken_back_on_the_visits_page_and_not_in_the_outbox(stage
         assert not line.can_withhold
         with pytest.raises(Conflict):
             outbox_view.withhold(actor, line.id)
+
+
+# --- what no longer holds when a mail is taken in hand ----------------------------------------------
+
+
+def test_a_question_taken_back_while_it_waits_for_its_next_try_never_leaves(
+    stage, visit, delivered, as_superuser
+):
+    visit.asked()
+    as_superuser.execute(
+        text("UPDATE visit_requests SET revoked_at = now() WHERE activity_id = :id"), {"id": visit.id}
+    )
+    as_superuser.commit()
+    assert delivered() == 0
+    (mail,) = stage.mails("visit_asked")
+    assert (mail.state, mail.last_response) == ("withheld", "question_withdrawn")
+
+
+def test_the_outbox_sends_no_mail_of_a_visit_again(stage, visit, as_superuser):
+    visit.asked()
+    as_superuser.execute(text("UPDATE outbox SET state = 'failed' WHERE kind = 'visit_asked'"))
+    as_superuser.commit()
+    with stage.as_(stage.counsellor) as actor:
+        (line,) = (line for line in outbox_view.page(actor).lines if line.kind.key == "visit_asked")
+        assert not line.can_retry
+        with pytest.raises(Conflict):
+            outbox_view.retry(actor, line.id)
+    assert [mail.state for mail in stage.mails("visit_asked")] == ["failed"]
