@@ -22,7 +22,7 @@ from webapp.services import (
     visit_requests,
 )
 from webapp.services.activity_view import ActivityPage
-from webapp.services.visit_requests import STEP
+from webapp.services.visit_permission import STEP
 from webapp.uploads import files
 
 QUESTION, SCAN = f"{STEP}?", f"{STEP}^"

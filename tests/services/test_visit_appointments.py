@@ -24,7 +24,7 @@ from webapp.services import (
     visit_appointment_view,
     visit_appointments,
 )
-from webapp.services.visit_requests import STEP
+from webapp.services.visit_permission import STEP
 
 SENT = ("visit_appointment", "visit_companion", "visit_called_off")
 
@@ -243,6 +243,15 @@ def test_at_a_corrected_address_the_appointment_counts_as_not_sent(stage, visit)
         access.get(actor, Guardian, stage.guardian_id).email = "baru@contoh.example"
     assert send(visit) == 1
     assert stage.mails("visit_appointment")[-1].to_address == "baru@contoh.example"
+
+
+def test_the_page_asks_whether_the_family_knows_of_a_time_set_after_it_agreed(stage, visit):
+    assert not page(visit).is_earlier_permission
+    with stage.as_(stage.counsellor, when=MONDAY + timedelta(hours=1)) as actor:
+        held = activity_fields.read(actor, visit.id)[STEP]
+        versions = {key: stored.version for key, stored in held.items()}
+        activity_fields.save(actor, visit.id, STEP, {"visit_from": "11:00", "visit_until": "11:45"}, versions)
+    assert (page(visit).permission, page(visit).is_earlier_permission) == ("given", True)
 
 
 # --- what no longer holds when a mail is taken in hand ----------------------------------------------

@@ -30,8 +30,9 @@ from webapp.services import (
     whatsapp,
 )
 from webapp.services.activity_fields import Stored
+from webapp.services.visit_permission import STEP
 from webapp.services.visit_post import VisitPost
-from webapp.services.visit_requests import LANGUAGES, STEP
+from webapp.services.visit_requests import LANGUAGES
 from webapp.tenancy import Actor
 
 

@@ -13,7 +13,7 @@ from webapp.models.background import OutboxMail
 from webapp.models.students import Guardian
 from webapp.models.visits import VisitInvitee, VisitRequest
 from webapp.services import participants
-from webapp.services.visit_requests import STEP
+from webapp.services.visit_permission import STEP
 
 _APPOINTMENTS = ("visit_appointment", "visit_companion")
 

@@ -10,11 +10,11 @@ from sqlalchemy import Select, and_, literal, select
 from webapp.models.background import OutboxMail
 from webapp.models.cases import Case
 from webapp.models.visits import VisitRequest
-from webapp.services import attention, visit_desk, visit_requests
+from webapp.services import attention, visit_desk, visit_permission, visit_requests
 from webapp.services.attention_queries import of_case
 from webapp.tenancy import Actor
 
-_PAGE = f"home-visits/{{id}}/?stage=planning#{visit_requests.STEP}"
+_PAGE = f"home-visits/{{id}}/?stage=planning#{visit_permission.STEP}"
 PATHS = dict.fromkeys(("visit_answered", "visit_disowned", "visit_unreached"), _PAGE)
 """Kinds of need, and the page behind /s/<school>/ that settles each; `id` is the visit's."""
 

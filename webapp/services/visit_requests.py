@@ -22,11 +22,21 @@ from webapp.models.activities import Activity, Appointment
 from webapp.models.cases import Case
 from webapp.models.students import Guardian
 from webapp.models.visits import VisitRequest
-from webapp.services import access, activities, activity_runs, audit, letterheads, links, outbox, people
+from webapp.services import (
+    access,
+    activities,
+    activity_runs,
+    audit,
+    letterheads,
+    links,
+    outbox,
+    people,
+    visit_permission,
+)
 from webapp.services.identity import hash_secret
+from webapp.services.visit_permission import STEP
 from webapp.tenancy import Actor
 
-STEP = "planning.paperwork"
 LANGUAGES = ("id", "en")
 NO_CONTACT = N_("This guardian is marked *do not contact*: no mail may be sent.")
 
@@ -34,9 +44,10 @@ NO_CONTACT = N_("This guardian is marked *do not contact*: no mail may be sent."
 def ask(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) -> VisitRequest:
     """Ask a guardian of the student by mail about the time that stands in the plan; asked of the team.
 
-    An earlier question of this visit counts no more: its mail does not leave, its link opens nothing. Raises
-    Invalid naming the field, for a guardian who may not be contacted or has no address; Conflict where an
-    earlier step stands before it, no time is set, or it has passed.
+    An earlier question of this visit counts no more: its mail does not leave, its link opens nothing, and
+    what was answered by it is waited for again. Raises Invalid naming the field, for a guardian who may not
+    be contacted or has no address; Conflict where an earlier step stands before it, no time is set, or it
+    has passed.
     """
     activity, procedure = activity_runs.hold(actor, activity_id)
     if procedure is not HOME_VISIT:
@@ -51,6 +62,7 @@ def ask(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) -> Vis
     if planned.starts_at <= actor.at:
         raise Conflict(N_("The time of the visit has passed: set a new one first."))
     _close_earlier(actor, activity)
+    visit_permission.lapse(actor, activity)
     token = secrets.token_urlsafe(32)
     row = VisitRequest(
         activity_id=activity.id,
