@@ -13,6 +13,7 @@ from tests.mail.servers import scripted
 from tests.services.stage import STUDENT, Stage
 from tests.services.test_outbox_delivery import Clock, run
 from tests.services.test_visit_requests import Visit
+from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.mail.messages import VisitFacts, render
 from webapp.models.students import Guardian
@@ -23,6 +24,7 @@ from webapp.services import (
     case_team,
     visit_appointment_view,
     visit_appointments,
+    visit_guests,
 )
 from webapp.services.visit_permission import STEP
 
@@ -369,3 +371,65 @@ def test_no_text_is_made_for_who_may_not_be_contacted(world, stage, visit):
 def companion_line(visit: Visit) -> str:
     with visit.stage.as_(visit.stage.counsellor) as actor:
         return activity_fields.values_of(activity_fields.read(actor, visit.id), STEP)["companion"]
+
+
+# --- "this is not for me" ---------------------------------------------------------------------------
+
+
+def disown(visit: Visit) -> None:
+    family = visit.family()
+    with visit.stage.world.app.app_context(), tenancy.work(family):
+        visit_guests.disown(family)
+
+
+def test_not_for_me_takes_back_what_has_not_left_and_tells_nobody_else_otherwise(world, stage, visit):
+    second = world.guardian(stage.school, stage.student_id, email="kedua@contoh.example")
+    visit.asked()
+    send(visit, stage.guardian_id, second)
+    disown(visit)
+    assert [(mail.to_address, mail.state) for mail in stage.mails("visit_appointment")] == [
+        ("wali.rekaan@contoh.example", "superseded"), ("kedua@contoh.example", "queued")
+    ]  # fmt: skip
+    assert [mail.state for mail in stage.mails("visit_asked")] == ["superseded"]
+    assert stage.mails("visit_called_off") == []
+
+
+def test_not_for_me_calls_off_an_appointment_that_has_left(stage, visit, delivered):
+    visit.asked()
+    send(visit)
+    stage.delivered()
+    disown(visit)
+    (mail,) = stage.mails("visit_called_off")
+    assert (mail.to_address, mail.facts["sequence"]) == ("wali.rekaan@contoh.example", 1)
+    assert mail.facts["led_by"] == stage.counsellor.name
+    assert delivered() == 1
+    (line,) = page(visit).guardians
+    assert line.told.called_off_at is not None
+
+
+def test_after_not_for_me_the_address_is_neither_asked_nor_told_until_it_is_corrected(stage, visit):
+    visit.asked()
+    disown(visit)
+    for act in (visit.asked, lambda: send(visit)):
+        with pytest.raises(Invalid) as refused:
+            act()
+        assert refused.value.field == "guardian"
+    with stage.as_(stage.counsellor) as actor:
+        access.get(actor, Guardian, stage.guardian_id).email = "baru@contoh.example"
+    visit.asked()
+    assert send(visit) == 1
+
+
+def test_an_appointment_in_hand_when_its_address_says_not_for_me_does_not_leave(
+    stage, visit, delivered, as_superuser
+):
+    visit.asked()
+    send(visit)
+    disown(visit)
+    as_superuser.execute(
+        text("UPDATE outbox SET state = 'queued', due_at = created_at WHERE activity_id = :id"),
+        {"id": visit.id},
+    )
+    as_superuser.commit()
+    assert delivered() == 0
+    assert {mail.last_response for mail in stage.mails() if mail.kind in SENT} == {"disowned"}

@@ -70,7 +70,7 @@ def send(actor: Actor, activity_id: int, *, guardian_ids: Collection[int], local
     companions = [row for row in rows if row.user_id and not row.removed_at and row.user_id not in barred]
     if not family and not companions:
         raise Invalid(N_("Choose who is told."), field="guardian")
-    post = VisitPost(actor, activity)
+    post = VisitPost(actor)
     stale = [row for row in family if is_stale(row, planned, place.version)]
     for row in stale:
         post.appoint(
@@ -120,7 +120,7 @@ def remove_companion(actor: Actor, activity_id: int, invitee_id: int) -> None:
     if row.activity_id != activity.id or row.user_id is None or row.removed_at is not None:
         raise NotFound()
     row.removed_at = actor.at
-    VisitPost(actor, activity).call_off(row)
+    VisitPost(actor).call_off(row)
     audit.record(actor, "visit.companion_removed", row, user=row.user_id)
 
 

@@ -17,10 +17,11 @@ from webapp.domain.vocabulary import Term
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.activities import Activity, Appointment
 from webapp.models.schools import School
-from webapp.models.visits import VisitRequest
+from webapp.models.visits import VisitInvitee, VisitRequest
 from webapp.services import access, audit, letterheads, visit_permission
 from webapp.services.identity import hash_secret
 from webapp.services.visit_permission import STEP
+from webapp.services.visit_post import VisitPost
 from webapp.tenancy import Actor
 
 LONGEST_MESSAGE = 2000
@@ -140,11 +141,14 @@ def answer(actor: Actor, *, answer: str, message: str = "", proposed_time: str =
 
 
 def disown(actor: Actor) -> None:
-    """ "This is not for me": the link stops, what was answered counts no more, and the team is told."""
+    """ "This is not for me": the link stops, what was answered by it counts no more, and the team is told. No
+    mail about the visit leaves to this address any more; an appointment that had left is called off."""
     own = own_request(actor)
     activity = _held(actor)
-    if activity is not None and own.answer != "pending":
-        visit_permission.lapse(actor, activity)
+    if activity is not None:
+        if own.answer != "pending":
+            visit_permission.lapse(actor, activity)
+        _call_off(actor, own)
     own.answer = "pending"
     own.disowned_at = own.revoked_at = actor.at
     own.noted_at = own.noted_by = None
@@ -186,3 +190,17 @@ def _planned(actor: Actor) -> Appointment | None:
 def _is_asked_about(own: VisitRequest, planned: Appointment | None) -> bool:
     return planned is not None and planned.cancelled_at is None and planned.starts_at == own.starts_at
 
+
+def _call_off(actor: Actor, own: VisitRequest) -> None:
+    # Families read no outbox: what waits is taken back for them.
+    has_left = bool(tenancy.session.scalar(select(func.app_take_back_visit_mails())))
+    told = tenancy.session.scalar(
+        select(VisitInvitee).where(
+            VisitInvitee.school_id == actor.school_id,
+            VisitInvitee.activity_id == own.activity_id,
+            VisitInvitee.guardian_id == own.guardian_id,
+        )
+    )
+    # Another address than that which was asked has said nothing.
+    if told is not None and told.sent_at and not told.called_off_at and told.email == own.email:
+        VisitPost(actor, own.asked_as).call_off_taken_back(told, has_left=has_left)

@@ -138,6 +138,11 @@ def askable(actor: Actor, activity: Activity, guardian_id: int) -> Guardian:
         raise Invalid(NO_CONTACT, field="guardian")
     if not guardian.email:
         raise Invalid(N_("This guardian has no e-mail address."), field="guardian")
+    if guardian.email in _disowned_addresses(actor, guardian):
+        raise Invalid(
+            N_("Whoever reads this address said that it is not for them: check the address first."),
+            field="guardian",
+        )
     return guardian
 
 
@@ -154,6 +159,17 @@ def appointment(actor: Actor, activity_id: int) -> Appointment | None:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _disowned_addresses(actor: Actor, guardian: Guardian) -> set[str | None]:
+    rows = tenancy.session.scalars(
+        select(VisitRequest).where(
+            VisitRequest.school_id == actor.school_id,
+            VisitRequest.guardian_id == guardian.id,
+            VisitRequest.disowned_at.is_not(None),
+        )
+    )
+    return {row.email for row in rows}
 
 
 def _close_earlier(actor: Actor, activity: Activity) -> bool:
