@@ -238,22 +238,57 @@ def test_a_guardian_marked_after_sending_is_told_nothing_more(stage, visit, deli
     assert mails(visit) == [("visit_appointment", "withheld", 0)]
 
 
-def test_at_a_corrected_address_the_appointment_counts_as_not_sent(stage, visit):
+def correct(visit: Visit, email: str = "baru@contoh.example") -> None:
+    with visit.stage.as_(visit.stage.counsellor) as actor:
+        access.get(actor, Guardian, visit.stage.guardian_id).email = email
+
+
+def test_at_a_corrected_address_the_appointment_is_new_and_the_old_calendar_is_cleared(
+    stage, visit, delivered
+):
+    send(visit)
+    stage.delivered()
+    correct(visit)
+    assert send(visit) == 1
+    assert [(mail.kind, mail.to_address, mail.facts["sequence"]) for mail in stage.mails()[-2:]] == [
+        ("visit_called_off", "wali.rekaan@contoh.example", 1),
+        ("visit_appointment", "baru@contoh.example", 2),
+    ]
+    assert delivered() == 2
+    assert {mail.state for mail in stage.mails() if mail.kind in SENT} == {"sent"}
+
+
+def test_cancelling_reaches_the_address_that_has_the_appointment_also_after_it_was_corrected(
+    stage, visit, delivered
+):
+    send(visit)
+    stage.delivered()
+    correct(visit)
+    with stage.as_(stage.counsellor) as actor:
+        activity_runs.cancel(actor, visit.id, kind="family_refused", reason="")
+    assert delivered() == 1
+    assert stage.mails("visit_called_off")[0].to_address == "wali.rekaan@contoh.example"
+
+
+def test_nothing_is_called_off_where_nothing_had_arrived_or_nobody_may_be_contacted(
+    stage, visit, delivered, as_superuser
+):
+    send(visit)
+    as_superuser.execute(
+        text("UPDATE outbox SET state = 'withheld', due_at = NULL WHERE activity_id = :id"), {"id": visit.id}
+    )
+    as_superuser.commit()
+    with stage.as_(stage.counsellor) as actor:
+        visit_appointments.take_back(actor, visit.id)
+    assert delivered() == 0
+    assert stage.mails("visit_called_off")[-1].last_response == "never_told"
     send(visit)
     stage.delivered()
     with stage.as_(stage.counsellor) as actor:
-        access.get(actor, Guardian, stage.guardian_id).email = "baru@contoh.example"
-    assert send(visit) == 1
-    assert stage.mails("visit_appointment")[-1].to_address == "baru@contoh.example"
-
-
-def test_the_page_asks_whether_the_family_knows_of_a_time_set_after_it_agreed(stage, visit):
-    assert not page(visit).is_earlier_permission
-    with stage.as_(stage.counsellor, when=MONDAY + timedelta(hours=1)) as actor:
-        held = activity_fields.read(actor, visit.id)[STEP]
-        versions = {key: stored.version for key, stored in held.items()}
-        activity_fields.save(actor, visit.id, STEP, {"visit_from": "11:00", "visit_until": "11:45"}, versions)
-    assert (page(visit).permission, page(visit).is_earlier_permission) == ("given", True)
+        access.get(actor, Guardian, stage.guardian_id).do_not_contact = True
+        visit_appointments.take_back(actor, visit.id)
+    assert delivered() == 0
+    assert stage.mails("visit_called_off")[-1].last_response == "do_not_contact"
 
 
 # --- what no longer holds when a mail is taken in hand ----------------------------------------------
@@ -337,13 +372,33 @@ def test_a_companion_who_is_removed_is_told_and_can_come_along_again(stage, visi
     assert send(visit) == 1
 
 
+def shut_out(visit: Visit) -> None:
+    with visit.stage.as_(visit.stage.counsellor) as actor:
+        case_team.shut_out(
+            actor, visit.stage.case_id, user_id=visit.stage.teacher.user_id, reason="Masih kerabat"
+        )
+
+
 def test_a_companion_shut_out_since_gets_no_mail(stage, visit, delivered):
     with_companion(visit)
     send(visit)
-    with stage.as_(stage.counsellor) as actor:
-        case_team.shut_out(actor, stage.case_id, user_id=stage.teacher.user_id, reason="Masih kerabat")
+    shut_out(visit)
     assert delivered() == 1
-    assert ("visit_companion", "withheld", 0) in mails(visit)
+    assert ("visit_companion", "superseded", 0) in mails(visit)
+    assert stage.mails("visit_called_off") == []
+
+
+def test_a_companion_shut_out_after_the_mail_comes_along_no_more_and_the_calendar_loses_the_entry(
+    stage, visit, delivered
+):
+    with_companion(visit)
+    send(visit)
+    stage.delivered()
+    shut_out(visit)
+    assert page(visit).companions == ()
+    (mail,) = stage.mails("visit_called_off")
+    assert (mail.to_address, mail.facts["sequence"], mail.facts["place"]) == (stage.teacher.email, 1, "")
+    assert delivered() == 1
 
 
 # --- WhatsApp -------------------------------------------------------------------------------------

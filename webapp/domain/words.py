@@ -367,6 +367,8 @@ OUTBOX_REASONS = Vocabulary(
     Term("disowned", "Bukan untuk penerima ini: periksa alamatnya",
          "Not for this person: check the address"),
     Term("appointment_changed", "Janji kunjungan sudah berubah", "The appointment has changed since"),
+    Term("never_told", "Janji kunjungan tidak pernah sampai ke alamat ini",
+         "The appointment never reached this address"),
     Term("no_permission", "Izin keluarga tidak lagi tercatat", "The family's permission no longer stands"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),

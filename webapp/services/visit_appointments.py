@@ -62,15 +62,15 @@ def send(actor: Actor, activity_id: int, *, guardian_ids: Collection[int], local
     if locale not in LANGUAGES:
         raise Invalid(N_("Choose one of the values in the list."), field="locale")
     rows = visit_post.invitees(actor, activity.id)
+    post = VisitPost(actor)
     family = [
-        _of_guardian(actor, activity, rows, visit_requests.askable(actor, activity, one), locale)
+        _of_guardian(post, activity, rows, visit_requests.askable(actor, activity, one), locale)
         for one in dict.fromkeys(guardian_ids)
     ]
     barred = participants.barred_from_case(actor, case.id)
     companions = [row for row in rows if row.user_id and not row.removed_at and row.user_id not in barred]
     if not family and not companions:
         raise Invalid(N_("Choose who is told."), field="guardian")
-    post = VisitPost(actor)
     stale = [row for row in family if is_stale(row, planned, place.version)]
     for row in stale:
         post.appoint(
@@ -202,13 +202,13 @@ def _new(
 
 
 def _of_guardian(
-    actor: Actor, activity: Activity, rows: Collection[VisitInvitee], guardian: Guardian, locale: str
+    post: VisitPost, activity: Activity, rows: Collection[VisitInvitee], guardian: Guardian, locale: str
 ) -> VisitInvitee:
     row = next((one for one in rows if one.guardian_id == guardian.id), None)
     if row is None:
-        row = tenancy.add(_new(actor, activity, guardian_id=guardian.id))
+        row = tenancy.add(_new(post.actor, activity, guardian_id=guardian.id))
     elif row.email not in (None, guardian.email):
-        row.called_off_at = actor.at  # the calendar at another address holds nothing yet
+        post.call_off(row)  # the calendar at the new address holds nothing yet, that at the old one no more
     row.name, row.email, row.locale = guardian.name, guardian.email, locale
     return row
 

@@ -30,6 +30,16 @@ class Visits:
         self._requests: list[VisitRequest] = _rows(VisitRequest, school_id, VisitRequest.activity_id, ids)
         invitees = _rows(VisitInvitee, school_id, VisitInvitee.activity_id, ids)
         self._invitees = {f"visit:{row.id}": row for row in invitees}
+        streams = {mail.stream for mail in about if mail.kind == "visit_called_off"}
+        told = _rows(
+            OutboxMail,
+            school_id,
+            OutboxMail.stream,
+            streams,
+            OutboxMail.kind.in_(_APPOINTMENTS),
+            OutboxMail.state == "sent",
+        )
+        self._told = {(mail.stream, mail.to_address) for mail in told}
         fields = _rows(
             ActivityField,
             school_id,
@@ -50,8 +60,8 @@ class Visits:
         if guardian is not None and guardian.do_not_contact:
             return "do_not_contact"
         if mail.kind == "visit_called_off":
-            # The news that there is no visit goes just when there is none, and to the calendar that has it.
-            return None
+            # The news that there is no visit goes just when there is none, and to the address that has it.
+            return None if (mail.stream, mail.to_address) in self._told else "never_told"
         if guardian is not None and guardian.email != mail.to_address:
             return "address_changed"
         if any(self._is_disowned(one, mail) for one in self._requests):

@@ -127,3 +127,21 @@ def call_off(actor: Actor, activity: Activity) -> None:
     for row in told:
         post.call_off(row)
     audit.record(actor, "visit.called_off", activity, told=len(told))
+
+
+def shut_out(actor: Actor, case_id: int, user_id: int) -> None:
+    """Who is shut out of a case comes along on none of its visits; who had the appointment is told that it
+    does not stand, and nothing else."""
+    rows = tenancy.session.scalars(
+        select(VisitInvitee).where(
+            VisitInvitee.school_id == actor.school_id,
+            VisitInvitee.case_id == case_id,
+            VisitInvitee.user_id == user_id,
+            VisitInvitee.removed_at.is_(None),
+        )
+    ).all()
+    for row in rows:
+        row.removed_at = actor.at
+        if row.sent_starts_at is not None and row.sent_starts_at > actor.at:
+            VisitPost(actor).call_off(row)
+        audit.record(actor, "visit.companion_removed", row, user=user_id)
