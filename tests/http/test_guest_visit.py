@@ -172,7 +172,11 @@ def test_the_counsellor_asks_sees_the_answer_and_has_read_it(visit, desk, phone)
     page = client.get(f"{url}?stage=planning").text
     assert "Pintu biru di ujung gang" in page
     assert f"{url}question/noted" in page
-    client.post(f"{url}question/noted", data=form)
+    unseen = client.post(f"{url}question/noted", data=form)
+    assert unseen.status_code == 409
+    shown = {"request_id": str(visit.request().id), "answers": "1"}
+    assert 'name="answers" value="1"' in page
+    client.post(f"{url}question/noted", data=form | shown)
     assert f"{url}question/noted" not in client.get(f"{url}?stage=planning").text
 
 

@@ -96,6 +96,11 @@ class Visit:
             versions = {key: stored.version for key, stored in held.items()}
             activity_fields.save(actor, self.id, STEP, values, versions)
 
+    def note(self, shown: VisitRequest | None = None) -> None:
+        seen = shown or self.request()
+        with self.stage.as_(self.stage.counsellor) as actor:
+            visit_requests.note(actor, self.id, request_id=seen.id, answers=seen.answers)
+
     def needs(self) -> list[str]:
         with self.stage.as_(self.stage.counsellor) as actor:
             return [need.kind for need in today.show(actor).needs if need.kind.startswith("visit")]
@@ -352,11 +357,23 @@ def test_an_answer_waits_on_the_page_of_the_day_until_it_is_read(stage, visit, o
     visit.answer("yes")
     assert visit.needs() == ["visit_answered"]
     assert Visit(other).needs() == []
-    with stage.as_(stage.counsellor) as actor:
-        visit_requests.note(actor, visit.id)
+    visit.note()
     assert visit.needs() == []
     visit.answer("no")
     assert visit.needs() == ["visit_answered"]
+
+
+def test_an_answer_that_changed_after_it_was_shown_is_not_noted_as_read(stage, visit):
+    visit.asked().answer("yes")
+    shown = visit.request()
+    visit.answer("no")
+    with pytest.raises(Conflict):
+        visit.note(shown)
+    assert visit.needs() == ["visit_answered"]
+    visit.note()
+    with pytest.raises(Conflict):
+        visit.note()
+    assert visit.needs() == []
 
 
 def test_a_question_that_did_not_arrive_asks_for_a_phone_call(stage, visit, as_superuser):

@@ -98,16 +98,17 @@ def withdraw(actor: Actor, activity_id: int) -> None:
     audit.record(actor, "visit.question_withdrawn", activity)
 
 
-def note(actor: Actor, activity_id: int) -> None:
-    """The team has read the answer: it is listed under what waits no more."""
+def note(actor: Actor, activity_id: int, *, request_id: int, answers: int) -> None:
+    """The team has read the answer as it was shown: it is listed under what waits no more.
+
+    request_id, answers: which question's answer was shown, and how often it had been given. Conflict when it
+    was changed since, or asked anew.
+    """
     activity = access.get(actor, Activity, activity_id)
     access.get_case(actor, activity.case_id, need=Permission.ACTIVITY_RUN)
-    tenancy.session.execute(
-        update(VisitRequest)
-        .where(*unread(actor), VisitRequest.activity_id == activity.id)
-        .values(noted_at=actor.at, noted_by=actor.person_id),
-        execution_options={"synchronize_session": False},
-    )
+    if not _note(actor, activity, VisitRequest.id == request_id, VisitRequest.answers == answers):
+        raise Conflict(N_("The answer has changed meanwhile: read it once more."))
+    _note(actor, activity, VisitRequest.id < request_id)
     audit.record(actor, "visit.answer_noted", activity)
 
 
@@ -185,6 +186,16 @@ def _close_earlier(actor: Actor, activity: Activity) -> bool:
     )
     outbox.take_back(activity.school_id, _stream(activity.id), "visit_asked")
     return bool(closed.rowcount)  # type: ignore[attr-defined]
+
+
+def _note(actor: Actor, activity: Activity, *which: ColumnElement[bool]) -> bool:
+    noted = tenancy.session.execute(
+        update(VisitRequest)
+        .where(*unread(actor), VisitRequest.activity_id == activity.id, *which)
+        .values(noted_at=actor.at, noted_by=actor.person_id),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(noted.rowcount)  # type: ignore[attr-defined]
 
 
 def _stream(activity_id: int) -> str:
