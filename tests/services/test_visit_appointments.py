@@ -22,6 +22,7 @@ from webapp.services import (
     activity_fields,
     activity_runs,
     case_team,
+    today,
     visit_appointment_view,
     visit_appointments,
     visit_guests,
@@ -289,6 +290,46 @@ def test_nothing_is_called_off_where_nothing_had_arrived_or_nobody_may_be_contac
         visit_appointments.take_back(actor, visit.id)
     assert delivered() == 0
     assert stage.mails("visit_called_off")[-1].last_response == "do_not_contact"
+
+
+def arrives(visit: Visit, as_superuser, kind: str, state: str) -> None:
+    as_superuser.execute(
+        text(
+            "UPDATE outbox SET state = :state, due_at = NULL"
+            " WHERE activity_id = :id AND kind = :kind AND state <> 'sent'"
+        ),
+        {"state": state, "id": visit.id, "kind": kind},
+    )
+    as_superuser.commit()
+
+
+@pytest.mark.parametrize("state", ["bounced", "failed"])
+def test_an_appointment_that_did_not_arrive_asks_for_a_phone_call_until_a_newer_mail_does(
+    world, stage, visit, as_superuser, state
+):
+    other = Visit(Stage.build(world))
+    send(visit)
+    assert visit.needs() == []
+    arrives(visit, as_superuser, "visit_appointment", state)
+    assert visit.needs() == ["visit_untold"]
+    assert other.needs() == []
+    visit.replan(place="Gang Rekaan 9")
+    send(visit)
+    assert visit.needs() == []
+
+
+def test_a_calling_off_that_did_not_arrive_asks_for_a_phone_call_while_the_visit_lies_ahead(
+    stage, visit, as_superuser
+):
+    with_companion(visit)
+    send(visit)
+    stage.delivered()
+    with stage.as_(stage.counsellor) as actor:
+        activity_runs.cancel(actor, visit.id, kind="family_refused", reason="")
+    arrives(visit, as_superuser, "visit_called_off", "bounced")
+    assert visit.needs() == ["visit_untold"]
+    with stage.as_(stage.counsellor, when=MONDAY + timedelta(days=30)) as actor:
+        assert "visit_untold" not in [need.kind for need in today.show(actor).needs]
 
 
 # --- what no longer holds when a mail is taken in hand ----------------------------------------------
