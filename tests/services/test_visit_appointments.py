@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tests.factories import MONDAY, fresh_id
 from tests.mail.servers import scripted
@@ -16,11 +16,13 @@ from tests.services.test_visit_requests import Visit
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.mail.messages import VisitFacts, render
+from webapp.models.activities import Appointment
 from webapp.models.students import Guardian
 from webapp.services import (
     access,
     activity_fields,
     activity_runs,
+    calendar_page,
     case_team,
     today,
     visit_appointment_view,
@@ -411,6 +413,36 @@ def test_a_companion_who_is_removed_is_told_and_can_come_along_again(stage, visi
         visit_appointments.remove_companion(actor, visit.id, invitee_id)
     assert with_companion(visit) == invitee_id
     assert send(visit) == 1
+
+
+def calendar(visit: Visit, person, *, mine: bool = True):
+    with visit.stage.as_(person) as actor:
+        return calendar_page.between(actor, MONDAY, MONDAY + timedelta(days=60), mine=mine)
+
+
+def test_a_companions_calendar_says_when_and_with_whom_and_nothing_of_the_case(world, stage, visit):
+    colleague = world.person(stage.school, "teacher")
+    stranger = world.person(stage.school, "teacher")
+    invitee_id = with_companion(visit, colleague.user_id)
+    assert calendar(visit, colleague) == ()
+    send(visit)
+    for mine in (True, False):
+        (entry,) = calendar(visit, colleague, mine=mine)
+        assert (entry.led_by, entry.is_mine, entry.opens) == (stage.counsellor.name, True, False)
+        assert (entry.number, entry.student, entry.place) == (None, None, None)
+        assert calendar(visit, stranger, mine=mine) == ()
+    with stage.as_(colleague):
+        assert tenancy.session.scalars(select(Appointment)).all() == []
+    with stage.as_(stage.counsellor) as actor:
+        visit_appointments.remove_companion(actor, visit.id, invitee_id)
+    assert calendar(visit, colleague) == ()
+
+
+def test_who_knows_of_the_appointment_has_it_once_in_the_calendar(stage, visit):
+    with_companion(visit, stage.principal.user_id)
+    send(visit)
+    assert len(calendar(visit, stage.principal)) == len(calendar(visit, stage.principal, mine=False)) == 1
+    assert len(calendar(visit, stage.counsellor)) == 1
 
 
 def shut_out(visit: Visit) -> None:
