@@ -145,6 +145,15 @@ def test_the_language_is_that_of_the_mail_and_can_be_changed(visit, phone):
     assert visit.request().locale == "en"
 
 
+def test_a_link_that_has_stopped_changes_no_language(visit, phone):
+    token = visit.token()
+    page = phone.get(f"/v/{token}/")
+    send(phone, token, "not-me")
+    late = phone.post(f"/v/{token}/language/en", data={"csrf_token": csrf_token(page.text)})
+    assert late.status_code == 410
+    assert visit.request().locale == "id"
+
+
 def test_the_page_and_an_answer_ask_little_of_the_database(visit, phone):
     token = visit.token()
     phone.get(f"/v/{token}/")  # the school's key is read once per process

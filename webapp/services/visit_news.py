@@ -1,4 +1,4 @@
-"""Home visits on the page of the day of those on the case's team: what families say, and what does not arrive."""
+"""Home visits on the page of the day of those on the case's team: answers, and what did not arrive."""
 
 from __future__ import annotations
 
