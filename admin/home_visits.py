@@ -22,7 +22,7 @@ from webapp.services import (
     visit_requests,
 )
 from webapp.services.activity_view import ActivityPage
-from webapp.services.visit_requests import STEP
+from webapp.services.visit_permission import STEP
 from webapp.uploads import files
 
 QUESTION, SCAN = f"{STEP}?", f"{STEP}^"
@@ -60,10 +60,11 @@ class HomeVisitPages(ActivityPages):
 
     @expose("/<int:activity_id>/question/noted", methods=("POST",))
     def note(self, activity_id: int):
-        """The answer has been read."""
+        """The answer has been read, as the page showed it."""
+        shown = {name: request.form.get(name, -1, type=int) for name in ("request_id", "answers")}
         return self._do(
             activity_id,
-            lambda: visit_requests.note(actor(), activity_id),
+            lambda: visit_requests.note(actor(), activity_id, **shown),
             STEP,
             _("Noted. It no longer stands among what waits."),
             failed=QUESTION,

@@ -145,6 +145,15 @@ def test_the_language_is_that_of_the_mail_and_can_be_changed(visit, phone):
     assert visit.request().locale == "en"
 
 
+def test_a_link_that_has_stopped_changes_no_language(visit, phone):
+    token = visit.token()
+    page = phone.get(f"/v/{token}/")
+    send(phone, token, "not-me")
+    late = phone.post(f"/v/{token}/language/en", data={"csrf_token": csrf_token(page.text)})
+    assert late.status_code == 410
+    assert visit.request().locale == "id"
+
+
 def test_the_page_and_an_answer_ask_little_of_the_database(visit, phone):
     token = visit.token()
     phone.get(f"/v/{token}/")  # the school's key is read once per process
@@ -172,7 +181,11 @@ def test_the_counsellor_asks_sees_the_answer_and_has_read_it(visit, desk, phone)
     page = client.get(f"{url}?stage=planning").text
     assert "Pintu biru di ujung gang" in page
     assert f"{url}question/noted" in page
-    client.post(f"{url}question/noted", data=form)
+    unseen = client.post(f"{url}question/noted", data=form)
+    assert unseen.status_code == 409
+    shown = {"request_id": str(visit.request().id), "answers": "1"}
+    assert 'name="answers" value="1"' in page
+    client.post(f"{url}question/noted", data=form | shown)
     assert f"{url}question/noted" not in client.get(f"{url}?stage=planning").text
 
 

@@ -153,7 +153,7 @@ class Stage:
                 select(OutboxMail).where(OutboxMail.school_id == self.school.id).order_by(OutboxMail.id)
             ).all()
             return [
-                Mail(row.kind, row.to_address, row.participant_id, row.facts, row.state)
+                Mail(row.kind, row.to_address, row.participant_id, row.facts, row.state, row.last_response)
                 for row in rows
                 if kind in (None, row.kind)
             ]
@@ -180,6 +180,7 @@ class Mail:
     participant_id: int | None
     facts: dict
     state: str
+    last_response: str | None
 
     def __str__(self) -> str:
         return json.dumps(self.facts, ensure_ascii=False)

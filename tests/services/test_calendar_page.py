@@ -149,7 +149,7 @@ def test_more_entries_cost_no_more_queries(stage):
     few = cost()
     for days in range(3):
         visit(stage, at=VISIT_AT + timedelta(days=days))
-    assert cost() == few == 3
+    assert cost() == few == 4
 
 
 def test_today_shows_the_teams_visits_until_sunday_and_nobody_elses(stage, world):

@@ -8,6 +8,8 @@ NEEDS = Vocabulary(
     Term("bounced", "Surel tidak sampai: hubungi lewat telepon", "A mail did not arrive: please phone"),
     Term("visit_unreached", "Pertanyaan kunjungan rumah tidak sampai: hubungi lewat telepon",
          "A question about a home visit did not arrive: please phone"),
+    Term("visit_untold", "Janji kunjungan atau pembatalannya tidak sampai: hubungi lewat telepon",
+         "The appointment of a visit, or its calling off, did not arrive: please phone"),
     Term("staff_bounced", "Surel kepada rekan kerja ditolak: perbaiki alamatnya atau telepon",
          "A mail to a colleague came back: correct the address, or phone"),
     Term("import_failed", "Impor daftar murid gagal", "An import of students failed"),
@@ -67,6 +69,7 @@ URGENT = frozenset(
     {
         "bounced",
         "visit_unreached",
+        "visit_untold",
         "staff_bounced",
         "import_failed",
         "document_failed",

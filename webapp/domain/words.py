@@ -364,6 +364,13 @@ OUTBOX_REASONS = Vocabulary(
     Term("conference_cancelled", "Pertemuan dibatalkan", "The meeting was called off"),
     Term("visit_ended", "Kunjungan sudah selesai atau dibatalkan", "The visit has ended or was cancelled"),
     Term("delivery_withdrawn", "Salinan sudah ditarik kembali", "The copy was taken back"),
+    Term("question_withdrawn", "Pertanyaan sudah ditarik", "The question was taken back"),
+    Term("disowned", "Bukan untuk penerima ini: periksa alamatnya",
+         "Not for this person: check the address"),
+    Term("appointment_changed", "Janji kunjungan sudah berubah", "The appointment has changed since"),
+    Term("never_told", "Janji kunjungan tidak pernah sampai ke alamat ini",
+         "The appointment never reached this address"),
+    Term("no_permission", "Izin keluarga tidak lagi tercatat", "The family's permission no longer stands"),
     Term("not_approved", "Pertemuan belum disetujui", "The meeting is not approved"),
     Term("by_hand", "Ditahan oleh petugas sekolah", "Withheld by the school"),
     Term(

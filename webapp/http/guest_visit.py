@@ -74,6 +74,7 @@ def not_me():
 
 
 @bp.post("/language/<locale>")
+@live
 def language(locale: str):
     """Choose the language of the page."""
     session["locale"] = locale if locale in LOCALES else "id"

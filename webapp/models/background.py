@@ -26,7 +26,7 @@ from webapp.models.base import SealedBytes, SealedJson, SealedText, TenantMixin,
 class OutboxMail(TenantMixin, Base):
     """One mail to one recipient. The bytes are built at the first claim and resent as they are.
 
-    `stream` orders the mails of one conference and attendee: only the head of a stream has a
+    `stream` orders the mails to one person about one meeting or visit: only the head of a stream has a
     `due_at`; the sender promotes the next one.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +55,9 @@ class Wording:
 
 Fields = dict[str, dict[str, Stored]]
 """Stored fields by step's path, then by the field's key."""
+
+MOVED: dict[str, Callable[[Actor, Activity], None]] = {}
+"""What follows, by procedure, when another beginning that lies ahead stands in the plan of a run."""
 
 
 def read(actor: Actor, activity_id: int) -> Fields:
@@ -123,7 +126,9 @@ def put(
         found = _save_one(actor, activity, path, key, value, version, rows, copied_from)
         if found is not None:
             stale.append(found)
-    activity_sync.after_fields(actor, activity, procedure, path, rows.values(), cleaned.keys())
+    moved_to = activity_sync.after_fields(actor, activity, procedure, path, rows.values(), cleaned.keys())
+    if moved_to is not None and moved_to > actor.at and procedure.key in MOVED:
+        MOVED[procedure.key](actor, activity)
     return stale
 
 

@@ -29,22 +29,25 @@ def after_fields(
     path: str,
     rows: Iterable[ActivityField],
     sent: Collection[str],
-) -> None:
-    """A form was saved; `rows` are all fields of the activity, `sent` the keys of those that came."""
+) -> datetime | None:
+    """A form was saved; `rows` are all fields of the activity, `sent` the keys of those that came.
+    Returns the beginning in the plan, where it was another before."""
     rows = list(rows)
     step = procedure.step(path)
     values = {row.field: row.value or "" for row in rows if row.step == path}
     _open_stages(actor, activity, procedure, by_path(rows))
+    moved_to = None
     if step.appointment is not None:
         if rules.ends_too_early(step, values) and set(step.appointment[1:]) <= set(sent):
             raise Invalid(N_("The end must come after the beginning."), field=step.appointment[2])
-        _set_appointment(actor, activity, path, step, values)
+        moved_to = _set_appointment(actor, activity, path, step, values)
     recorded = sync_step(actor, activity, procedure, path, values)
     if step.counts and not step.entry_fields:
         source = next((row for row in rows if (row.step, row.field) == (path, step.counts)), None)
         if source is not None:
             held_on = field_values.read_date(values, step.counts) if recorded else None
             count(actor, activity, source.id, held_on)
+    return moved_to
 
 
 def sync_step(
@@ -186,7 +189,7 @@ def _open_stages(
 
 def _set_appointment(
     actor: Actor, activity: Activity, path: str, step: Step, values: Values
-) -> None:
+) -> datetime | None:
     assert step.appointment is not None
     on_key, from_key, until_key = step.appointment
     on, from_time = field_values.read_date(values, on_key), field_values.read_time(values, from_key)
@@ -201,7 +204,7 @@ def _set_appointment(
         if row is not None and row.cancelled_at is None:
             row.cancelled_at, row.sequence = actor.at, row.sequence + 1
             visit_post.call_off(actor, activity)
-        return
+        return None
     starts_at = _moment(datetime.combine(on, from_time), actor.time_zone)
     # While the beginning has been moved past the end, and the end not yet, the end is unknown.
     until = None if rules.ends_too_early(step, values) else field_values.read_time(values, until_key)
@@ -220,8 +223,11 @@ def _set_appointment(
             )
         )
     elif (row.starts_at, row.ends_at, row.cancelled_at) != (starts_at, ends_at, None):
+        moved_to = None if row.starts_at == starts_at else starts_at
         row.starts_at, row.ends_at, row.cancelled_at = starts_at, ends_at, None
         row.sequence, row.set_at, row.set_by = row.sequence + 1, actor.at, actor.person_id or 0
+        return moved_to
+    return None
 
 
 def _moment(local: datetime, time_zone: str) -> datetime:

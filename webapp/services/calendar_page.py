@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
 from webapp import tenancy
 from webapp.domain import calendar, words
@@ -18,13 +18,15 @@ from webapp.domain.commitments import end_of_week
 from webapp.domain.dates import zone
 from webapp.domain.months import Month
 from webapp.domain.permissions import Permission, allows
+from webapp.domain.procedures import HOME_VISIT
 from webapp.domain.vocabulary import Term
 from webapp.models.activities import Activity, Appointment
 from webapp.models.cases import Case, CaseMember
 from webapp.models.conferences import Conference, Participant
 from webapp.models.schools import SchoolHoliday
 from webapp.models.students import Student
-from webapp.services import access, conference_list
+from webapp.models.visits import VisitInvitee
+from webapp.services import access, conference_list, people
 from webapp.tenancy import Actor
 
 MOST_ENTRIES = 400
@@ -37,7 +39,7 @@ class CalendarEntry:
     """One meeting or visit. `key` names it for good; `id` is the activity's. `number` and `student` for those
     who may know of the case; `is_mine`: the reader is on the case's team or takes part; `opens`: its page
     opens to the reader. `is_agreed`: no longer being prepared. `place` is None where it is for the team
-    alone."""
+    alone. `led_by`: whom a companion from beyond the team comes along with."""
 
     key: str
     procedure: str
@@ -52,6 +54,7 @@ class CalendarEntry:
     is_agreed: bool
     is_mine: bool
     opens: bool
+    led_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,58 @@ def _appointments(actor: Actor, since: datetime, until: datetime, mine: bool) ->
     ]
 
 
-SOURCES = (_conferences, _appointments)
+def _companions(actor: Actor, since: datetime, until: datetime, mine: bool) -> list[CalendarEntry]:
+    """What one is asked to come along on: when, and with whom, as the mail says it; nothing of the case."""
+    # Whom the policies show the appointment itself has it among those already, where all are asked for.
+    seen = (
+        select(Appointment.id)
+        .where(
+            Appointment.school_id == actor.school_id,
+            Appointment.activity_id == VisitInvitee.activity_id,
+            Appointment.cancelled_at.is_(None),
+        )
+        .correlate(VisitInvitee)
+        .exists()
+    )
+    rows = tenancy.session.scalars(
+        select(VisitInvitee)
+        .where(
+            VisitInvitee.school_id == actor.school_id,
+            VisitInvitee.user_id == actor.person_id,
+            VisitInvitee.removed_at.is_(None),
+            VisitInvitee.sent_at.is_not(None),
+            VisitInvitee.called_off_at.is_(None),
+            VisitInvitee.sent_starts_at >= since,
+            VisitInvitee.sent_starts_at < until,
+            not_(_on_team(actor, VisitInvitee) if mine else seen),
+        )
+        .order_by(VisitInvitee.sent_starts_at)
+        .limit(MOST_ENTRIES)
+    ).all()
+    names = people.display_names(actor, {row.added_by for row in rows}) if rows else {}
+    return [
+        CalendarEntry(
+            key=f"companion-{row.id}",
+            procedure=HOME_VISIT.key,
+            id=row.activity_id,
+            starts_at=row.sent_starts_at,
+            ends_at=row.sent_ends_at,
+            number=None,
+            student=None,
+            place=None,
+            state=words.ACTIVITY_STATES["active"],
+            sequence=row.sequence,
+            is_agreed=True,
+            is_mine=True,
+            opens=False,
+            led_by=names.get(row.added_by),
+        )
+        for row in rows
+        if row.sent_starts_at is not None
+    ]
+
+
+SOURCES = (_conferences, _appointments, _companions)
 """What has a time: each gives the entries between two moments that the actor may know of."""
 
 
@@ -191,7 +245,9 @@ def _with_case(actor: Actor, rows: Select, table: type[Conference] | type[Appoin
     )
 
 
-def _on_team(actor: Actor, table: type[Conference] | type[Appointment]) -> ColumnElement[bool]:
+def _on_team(
+    actor: Actor, table: type[Conference] | type[Appointment] | type[VisitInvitee]
+) -> ColumnElement[bool]:
     return (
         select(CaseMember.id)
         .where(

@@ -12,7 +12,7 @@ from webapp.domain.errors import N_, Conflict, Forbidden, Invalid
 from webapp.domain.permissions import Permission
 from webapp.mail.cases import CaseHandedOverFacts
 from webapp.models.cases import Case, CaseExclusion, CaseMember
-from webapp.services import access, approvals, audit, letterheads, links, outbox, people
+from webapp.services import access, approvals, audit, letterheads, links, outbox, people, visit_post
 from webapp.services.people import StaffMember
 from webapp.tenancy import Actor
 
@@ -174,6 +174,7 @@ def shut_out(actor: Actor, case_id: int, *, user_id: int, reason: str) -> CaseEx
     )
     audit.record(actor, "case.shut_out", case, user_id=user_id)
     approvals.ask_others_than(actor, case, user_id=user_id)
+    visit_post.shut_out(actor, case.id, user_id)
     return exclusion
 
 

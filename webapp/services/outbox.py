@@ -1,8 +1,9 @@
 """Mails to send are rows: inserted in the transaction of the act itself, sent by a worker afterwards.
 
-What one attendee of one conference is told about the meeting is a *stream*: its mails leave in the
-order in which they were queued. Only the head of a stream has a `due_at`; whoever finishes the head
-promotes the next. Both sides hold the stream's lock, so that neither misses the other.
+What one person is told about one matter is a *stream*: an attendee about a conference, a family or a
+companion about a home visit. Its mails leave in the order in which they were queued. Only the head of a
+stream has a `due_at`; whoever finishes the head promotes the next. Both sides hold the stream's lock, so
+that neither misses the other.
 """
 
 from __future__ import annotations

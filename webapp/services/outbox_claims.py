@@ -119,7 +119,8 @@ def _ready(builder: Builder, row: OutboxMail) -> Ready | None:
 
 
 def give_back(claims: Sequence[Claim], at: datetime) -> None:
-    """Put back what this run took and will not send, as if it had not been taken."""
+    """Put back what this run took and will not send: due as it was, with as many tries. One that was deferred
+    comes back as queued."""
     if not claims:
         return
     first = claims[0]

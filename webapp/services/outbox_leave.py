@@ -37,6 +37,7 @@ class Circumstances:
             if conference_id is not None
         }
         self._accounts = _accounts(mail.user_id for mail in mails)
+        self._visits = visit_mails.Visits(school_id, mails)
 
     def is_refused(self, mail: OutboxMail) -> bool:
         """Whether the account's address is noted as one that takes no mail."""
@@ -51,7 +52,7 @@ class Circumstances:
         if mail.optional and account is not None and mail.kind in (account.digests_off or ()):
             return "withheld", "switched_off"
         if mail.activity_id is not None:
-            reason = visit_mails.withheld_because(mail)
+            reason = self._visits.withheld_because(mail)
             if reason is not None:
                 return "withheld", reason
         reason = delivery_mails.withheld_because(mail)

@@ -92,10 +92,13 @@ def page(actor: Actor, *, state: str | None = None, older_than: int | None = Non
 def retry(actor: Actor, mail_id: int) -> OutboxMail:
     """Send a mail again that bounced, failed or was withheld, or now one that waits for its next try.
 
-    Conflict for any other state, and when a newer mail of the same stream has left after it.
+    Conflict for any other state, when a newer mail of the same stream has left after it, and for those of a
+    visit, whose own page sends them anew.
     """
     access.require(actor, Permission.OUTBOX_READ)
     row = _for_update(actor, mail_id)
+    if row.activity_id is not None:
+        raise Conflict(N_("What is said of a visit is sent again on the visit's own page, by its team."))
     if row.state not in RETRIABLE:
         raise Conflict(N_("This mail cannot be sent again: it is not among those that failed."))
     if row.facts is None and row.content is None:
@@ -184,7 +187,7 @@ def _lines(actor: Actor, rows: list[OutboxMail]) -> list[MailLine]:
                 conference_id=row.conference_id if number else None,
                 participant_id=row.participant_id if number else None,
                 phone=phones.get(row.participant_id),
-                can_retry=row.state in RETRIABLE,
+                can_retry=row.state in RETRIABLE and row.activity_id is None,
                 can_withhold=row.state in outbox.WAITING
                 and row.activity_id is None
                 and (row.conference_id is None or on_team),

@@ -11,15 +11,24 @@ from webapp import tenancy
 from webapp.domain.calendar import school_year
 from webapp.domain.permissions import Permission
 from webapp.domain.procedures import HOME_VISIT
+from webapp.models.activities import Appointment
 from webapp.models.background import OutboxMail
 from webapp.models.schools import HomeroomAssignment, School
 from webapp.models.students import Guardian, Student
 from webapp.models.visits import VisitInvitee
-from webapp.services import access, activity_fields, activity_runs, audit, people, visit_requests
+from webapp.services import (
+    access,
+    activity_fields,
+    activity_runs,
+    audit,
+    people,
+    visit_permission,
+    visit_requests,
+)
 from webapp.services.activity_fields import Stored
 from webapp.services.people import StaffMember
 from webapp.services.visit_appointments import is_stale
-from webapp.services.visit_requests import STEP
+from webapp.services.visit_permission import STEP
 from webapp.tenancy import Actor
 
 
@@ -63,7 +72,8 @@ class CompanionLine:
 
 @dataclass(frozen=True)
 class AppointmentPage:
-    """Everything on the page; `staff` are those who may still be chosen, the homeroom teacher first."""
+    """Everything on the page; `staff` are those who may still be chosen, the homeroom teacher first;
+    `is_earlier_permission`: the time has moved since the permission was recorded."""
 
     id: int
     case_id: int
@@ -72,6 +82,7 @@ class AppointmentPage:
     class_name: str
     is_active: bool
     permission: str
+    is_earlier_permission: bool
     starts_at: datetime | None
     ends_at: datetime | None
     place: str
@@ -165,6 +176,7 @@ def page(actor: Actor, activity_id: int) -> AppointmentPage:
         class_name=student.class_name or "",
         is_active=activity.state == "active" and case.status != "closed",
         permission=fields.get("permission", Stored()).value,
+        is_earlier_permission=_is_earlier(fields, planned),
         starts_at=None if planned is None else planned.starts_at,
         ends_at=None if planned is None else planned.ends_at,
         place=place.value,
@@ -187,3 +199,9 @@ def page(actor: Actor, activity_id: int) -> AppointmentPage:
         homeroom_id=homeroom_id,
         is_ahead=planned is not None and planned.starts_at > actor.at,
     )
+
+
+def _is_earlier(fields: dict[str, Stored], planned: Appointment | None) -> bool:
+    said = [fields[key].updated_at for key in visit_permission.FIELDS if key in fields]
+    recorded_at = max((at for at in said if at is not None), default=None)
+    return planned is not None and recorded_at is not None and planned.set_at > recorded_at

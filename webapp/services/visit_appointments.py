@@ -30,8 +30,9 @@ from webapp.services import (
     whatsapp,
 )
 from webapp.services.activity_fields import Stored
+from webapp.services.visit_permission import STEP
 from webapp.services.visit_post import VisitPost
-from webapp.services.visit_requests import LANGUAGES, STEP
+from webapp.services.visit_requests import LANGUAGES
 from webapp.tenancy import Actor
 
 
@@ -61,15 +62,15 @@ def send(actor: Actor, activity_id: int, *, guardian_ids: Collection[int], local
     if locale not in LANGUAGES:
         raise Invalid(N_("Choose one of the values in the list."), field="locale")
     rows = visit_post.invitees(actor, activity.id)
+    post = VisitPost(actor)
     family = [
-        _of_guardian(actor, activity, rows, visit_requests.askable(actor, activity, one), locale)
+        _of_guardian(post, activity, rows, visit_requests.askable(actor, activity, one), locale)
         for one in dict.fromkeys(guardian_ids)
     ]
     barred = participants.barred_from_case(actor, case.id)
     companions = [row for row in rows if row.user_id and not row.removed_at and row.user_id not in barred]
     if not family and not companions:
         raise Invalid(N_("Choose who is told."), field="guardian")
-    post = VisitPost(actor, activity)
     stale = [row for row in family if is_stale(row, planned, place.version)]
     for row in stale:
         post.appoint(
@@ -119,7 +120,7 @@ def remove_companion(actor: Actor, activity_id: int, invitee_id: int) -> None:
     if row.activity_id != activity.id or row.user_id is None or row.removed_at is not None:
         raise NotFound()
     row.removed_at = actor.at
-    VisitPost(actor, activity).call_off(row)
+    VisitPost(actor).call_off(row)
     audit.record(actor, "visit.companion_removed", row, user=row.user_id)
 
 
@@ -201,13 +202,13 @@ def _new(
 
 
 def _of_guardian(
-    actor: Actor, activity: Activity, rows: Collection[VisitInvitee], guardian: Guardian, locale: str
+    post: VisitPost, activity: Activity, rows: Collection[VisitInvitee], guardian: Guardian, locale: str
 ) -> VisitInvitee:
     row = next((one for one in rows if one.guardian_id == guardian.id), None)
     if row is None:
-        row = tenancy.add(_new(actor, activity, guardian_id=guardian.id))
+        row = tenancy.add(_new(post.actor, activity, guardian_id=guardian.id))
     elif row.email not in (None, guardian.email):
-        row.called_off_at = actor.at  # the calendar at another address holds nothing yet
+        post.call_off(row)  # the calendar at the new address holds nothing yet, that at the old one no more
     row.name, row.email, row.locale = guardian.name, guardian.email, locale
     return row
 

@@ -35,7 +35,8 @@ class Askable:
 @dataclass(frozen=True)
 class Asked:
     """The last question of a visit and what became of it; `mail` is a key of OUTBOX_STATES, None where the
-    reader sees no mails. `is_current`: it asks about the time that stands in the plan."""
+    reader sees no mails. `answers`: how often it was answered. `is_current`: it asks about the time that
+    stands in the plan."""
 
     id: int
     name: str
@@ -45,6 +46,7 @@ class Asked:
     ends_at: datetime | None
     mail: str | None
     answer: str
+    answers: int
     answered_at: datetime | None
     message: str
     proposed_time: str
@@ -166,6 +168,7 @@ def _asked(actor: Actor, row: VisitRequest, mail: str | None, starts_at: datetim
         ends_at=row.ends_at,
         mail=mail,
         answer=row.answer,
+        answers=row.answers,
         answered_at=row.answered_at,
         message=row.message or "",
         proposed_time=row.proposed_time or "",

@@ -13,22 +13,22 @@ from sqlalchemy import func, select, text
 from webapp import tenancy
 from webapp.domain import words
 from webapp.domain.errors import N_, Conflict, Invalid, NotFound
-from webapp.domain.procedures import HOME_VISIT
 from webapp.domain.vocabulary import Term
 from webapp.mail.clean import many_lines, one_line
 from webapp.models.activities import Activity, Appointment
 from webapp.models.schools import School
-from webapp.models.visits import VisitRequest
-from webapp.services import access, activity_fields, audit, letterheads
+from webapp.models.visits import VisitInvitee, VisitRequest
+from webapp.services import access, audit, letterheads, visit_permission
 from webapp.services.identity import hash_secret
-from webapp.services.visit_requests import STEP
+from webapp.services.visit_permission import STEP
+from webapp.services.visit_post import VisitPost
 from webapp.tenancy import Actor
 
 LONGEST_MESSAGE = 2000
 LONGEST_TIME = 200
 MOST_ANSWERS = 30
 """So often one link may change its answer: each is kept."""
-_PERMISSIONS = {"yes": "given", "no": "refused", "other_time": "waiting"}
+_ANSWERS = ("yes", "no", "other_time")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def question(actor: Actor) -> Question:
 
 
 def answer(actor: Actor, *, answer: str, message: str = "", proposed_time: str = "") -> VisitRequest:
-    """Give or change the answer, until the visit; it becomes the permission that stands in the plan.
+    """Give or change the answer, until the visit; it becomes the permission in the plan, where the team has
+    not recorded another one itself since it asked.
 
     answer: yes, no or other_time (which says when, in one's own words). Raises Conflict when the visit has
     begun, was cancelled or moved, Invalid for another word or a missing time.
@@ -116,7 +117,7 @@ def answer(actor: Actor, *, answer: str, message: str = "", proposed_time: str =
     activity = _held(actor)
     if activity is None or not _is_asked_about(own, _planned(actor)):
         raise Conflict(N_("The school no longer asks about this visit. Please phone the school."))
-    if answer not in _PERMISSIONS:
+    if answer not in _ANSWERS:
         raise Invalid(N_("Choose one of the answers."), field="answer")
     proposed, message = one_line(proposed_time), many_lines(message).strip()
     if answer == "other_time" and not proposed:
@@ -134,17 +135,20 @@ def answer(actor: Actor, *, answer: str, message: str = "", proposed_time: str =
     own.message = message or own.message
     own.proposed_time = proposed or None if answer == "other_time" else None
     own.noted_at = own.noted_by = None
-    _record(actor, activity, own, _PERMISSIONS[answer])
+    visit_permission.record(actor, activity, own)
     audit.record(actor, "visit.answered", own, activity_id=activity.id, answer=answer)
     return own
 
 
 def disown(actor: Actor) -> None:
-    """ "This is not for me": the link stops, what was answered counts no more, and the team is told."""
+    """ "This is not for me": the link stops, what was answered by it counts no more, and the team is told. No
+    mail about the visit leaves to this address any more; an appointment that had left is called off."""
     own = own_request(actor)
     activity = _held(actor)
-    if activity is not None and own.answer != "pending":
-        _record(actor, activity, own, "waiting")
+    if activity is not None:
+        if own.answer != "pending":
+            visit_permission.lapse(actor, activity)
+        _call_off(actor, own)
     own.answer = "pending"
     own.disowned_at = own.revoked_at = actor.at
     own.noted_at = own.noted_by = None
@@ -187,14 +191,16 @@ def _is_asked_about(own: VisitRequest, planned: Appointment | None) -> bool:
     return planned is not None and planned.cancelled_at is None and planned.starts_at == own.starts_at
 
 
-def _record(actor: Actor, activity: Activity, own: VisitRequest, permission: str) -> None:
-    given = permission != "waiting"
-    typed = {
-        "permission": permission,
-        "permission_channel": "link" if given else "",
-        "permission_on": actor.today.isoformat() if given else "",
-        "permission_by": (own.name or "") if given else "",
-    }
-    held = activity_fields.read(actor, activity.id).get(STEP, {})
-    versions = {key: stored.version for key, stored in held.items()}
-    activity_fields.put(actor, activity, HOME_VISIT, STEP, typed, versions)
+def _call_off(actor: Actor, own: VisitRequest) -> None:
+    # Families read no outbox: what waits is taken back for them.
+    has_left = bool(tenancy.session.scalar(select(func.app_take_back_visit_mails())))
+    told = tenancy.session.scalar(
+        select(VisitInvitee).where(
+            VisitInvitee.school_id == actor.school_id,
+            VisitInvitee.activity_id == own.activity_id,
+            VisitInvitee.guardian_id == own.guardian_id,
+        )
+    )
+    # Another address than that which was asked has said nothing.
+    if told is not None and told.sent_at and not told.called_off_at and told.email == own.email:
+        VisitPost(actor, own.asked_as).call_off_taken_back(told, has_left=has_left)

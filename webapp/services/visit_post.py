@@ -18,11 +18,11 @@ from webapp.tenancy import Actor
 class VisitPost:
     """Mails of one person to those whom a visit concerns; the school is read once for all of them."""
 
-    def __init__(self, actor: Actor, activity: Activity) -> None:
-        self.actor, self.activity = actor, activity
+    def __init__(self, actor: Actor, led_by: str | None = None) -> None:
+        self.actor = actor
         self.school = letterheads.school(actor)
         self.letterhead = letterheads.mail_letterhead(actor)
-        self.led_by = people.signatory(actor, actor.person_id or 0).name
+        self.led_by = people.signatory(actor, actor.person_id or 0).name if led_by is None else led_by
         self.calendar_link = links.school_url(actor, "calendar/")
 
     def appoint(
@@ -46,12 +46,16 @@ class VisitPost:
         """Take what was sent out of a calendar; where it has not even left, nothing is sent at all."""
         if row.sent_at is None or row.called_off_at is not None:
             return
-        row.called_off_at = self.actor.at
         taken_back = [
             outbox.take_back(row.school_id, stream(row), kind)
             for kind in ("visit_appointment", "visit_companion")
         ]
-        if any(taken_back) and row.sequence == 0:
+        self.call_off_taken_back(row, has_left=not any(taken_back) or row.sequence > 0)
+
+    def call_off_taken_back(self, row: VisitInvitee, *, has_left: bool) -> None:
+        """The same, once nothing waits in its stream; has_left: whether an appointment left before."""
+        row.called_off_at = self.actor.at
+        if not has_left:
             # A later appointment is the first that this person hears of.
             row.sent_at = None
             return
@@ -119,7 +123,25 @@ def call_off(actor: Actor, activity: Activity) -> None:
     ]
     if not told:
         return
-    post = VisitPost(actor, activity)
+    post = VisitPost(actor)
     for row in told:
         post.call_off(row)
     audit.record(actor, "visit.called_off", activity, told=len(told))
+
+
+def shut_out(actor: Actor, case_id: int, user_id: int) -> None:
+    """Who is shut out of a case comes along on none of its visits; who had the appointment is told that it
+    does not stand, and nothing else."""
+    rows = tenancy.session.scalars(
+        select(VisitInvitee).where(
+            VisitInvitee.school_id == actor.school_id,
+            VisitInvitee.case_id == case_id,
+            VisitInvitee.user_id == user_id,
+            VisitInvitee.removed_at.is_(None),
+        )
+    ).all()
+    for row in rows:
+        row.removed_at = actor.at
+        if row.sent_starts_at is not None and row.sent_starts_at > actor.at:
+            VisitPost(actor).call_off(row)
+        audit.record(actor, "visit.companion_removed", row, user=user_id)

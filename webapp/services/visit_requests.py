@@ -22,11 +22,21 @@ from webapp.models.activities import Activity, Appointment
 from webapp.models.cases import Case
 from webapp.models.students import Guardian
 from webapp.models.visits import VisitRequest
-from webapp.services import access, activities, activity_runs, audit, letterheads, links, outbox, people
+from webapp.services import (
+    access,
+    activities,
+    activity_runs,
+    audit,
+    letterheads,
+    links,
+    outbox,
+    people,
+    visit_permission,
+)
 from webapp.services.identity import hash_secret
+from webapp.services.visit_permission import STEP
 from webapp.tenancy import Actor
 
-STEP = "planning.paperwork"
 LANGUAGES = ("id", "en")
 NO_CONTACT = N_("This guardian is marked *do not contact*: no mail may be sent.")
 
@@ -34,9 +44,10 @@ NO_CONTACT = N_("This guardian is marked *do not contact*: no mail may be sent."
 def ask(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) -> VisitRequest:
     """Ask a guardian of the student by mail about the time that stands in the plan; asked of the team.
 
-    An earlier question of this visit counts no more: its mail does not leave, its link opens nothing. Raises
-    Invalid naming the field, for a guardian who may not be contacted or has no address; Conflict where an
-    earlier step stands before it, no time is set, or it has passed.
+    An earlier question of this visit counts no more: its mail does not leave, its link opens nothing, and
+    what was answered by it is waited for again. Raises Invalid naming the field, for a guardian who may not
+    be contacted or has no address; Conflict where an earlier step stands before it, no time is set, or it
+    has passed.
     """
     activity, procedure = activity_runs.hold(actor, activity_id)
     if procedure is not HOME_VISIT:
@@ -51,6 +62,7 @@ def ask(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) -> Vis
     if planned.starts_at <= actor.at:
         raise Conflict(N_("The time of the visit has passed: set a new one first."))
     _close_earlier(actor, activity)
+    visit_permission.lapse(actor, activity)
     token = secrets.token_urlsafe(32)
     row = VisitRequest(
         activity_id=activity.id,
@@ -86,16 +98,17 @@ def withdraw(actor: Actor, activity_id: int) -> None:
     audit.record(actor, "visit.question_withdrawn", activity)
 
 
-def note(actor: Actor, activity_id: int) -> None:
-    """The team has read the answer: it is listed under what waits no more."""
+def note(actor: Actor, activity_id: int, *, request_id: int, answers: int) -> None:
+    """The team has read the answer as it was shown: it is listed under what waits no more.
+
+    request_id, answers: which question's answer was shown, and how often it had been given. Conflict when it
+    was changed since, or asked anew.
+    """
     activity = access.get(actor, Activity, activity_id)
     access.get_case(actor, activity.case_id, need=Permission.ACTIVITY_RUN)
-    tenancy.session.execute(
-        update(VisitRequest)
-        .where(*unread(actor), VisitRequest.activity_id == activity.id)
-        .values(noted_at=actor.at, noted_by=actor.person_id),
-        execution_options={"synchronize_session": False},
-    )
+    if not _note(actor, activity, VisitRequest.id == request_id, VisitRequest.answers == answers):
+        raise Conflict(N_("The answer has changed meanwhile: read it once more."))
+    _note(actor, activity, VisitRequest.id < request_id)
     audit.record(actor, "visit.answer_noted", activity)
 
 
@@ -126,6 +139,11 @@ def askable(actor: Actor, activity: Activity, guardian_id: int) -> Guardian:
         raise Invalid(NO_CONTACT, field="guardian")
     if not guardian.email:
         raise Invalid(N_("This guardian has no e-mail address."), field="guardian")
+    if guardian.email in _disowned_addresses(actor, guardian):
+        raise Invalid(
+            N_("Whoever reads this address said that it is not for them: check the address first."),
+            field="guardian",
+        )
     return guardian
 
 
@@ -144,6 +162,17 @@ def appointment(actor: Actor, activity_id: int) -> Appointment | None:
 # --- inside ---------------------------------------------------------------------------------------
 
 
+def _disowned_addresses(actor: Actor, guardian: Guardian) -> set[str | None]:
+    rows = tenancy.session.scalars(
+        select(VisitRequest).where(
+            VisitRequest.school_id == actor.school_id,
+            VisitRequest.guardian_id == guardian.id,
+            VisitRequest.disowned_at.is_not(None),
+        )
+    )
+    return {row.email for row in rows}
+
+
 def _close_earlier(actor: Actor, activity: Activity) -> bool:
     closed = tenancy.session.execute(
         update(VisitRequest)
@@ -157,6 +186,16 @@ def _close_earlier(actor: Actor, activity: Activity) -> bool:
     )
     outbox.take_back(activity.school_id, _stream(activity.id), "visit_asked")
     return bool(closed.rowcount)  # type: ignore[attr-defined]
+
+
+def _note(actor: Actor, activity: Activity, *which: ColumnElement[bool]) -> bool:
+    noted = tenancy.session.execute(
+        update(VisitRequest)
+        .where(*unread(actor), VisitRequest.activity_id == activity.id, *which)
+        .values(noted_at=actor.at, noted_by=actor.person_id),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(noted.rowcount)  # type: ignore[attr-defined]
 
 
 def _stream(activity_id: int) -> str:
