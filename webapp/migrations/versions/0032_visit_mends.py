@@ -6,8 +6,8 @@ from alembic import op
 
 from webapp.migrations.rls import lookup
 
-revision = "0033"
-down_revision = "0032"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
