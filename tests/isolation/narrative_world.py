@@ -214,8 +214,8 @@ def _visit(stage: Meeting, mark: Markers) -> None:
         deliveries.deliver(actor, copy_id, [stage.teacher.user_id])
         given = tenancy.session.scalars(select(ReportDelivery.id).where(ReportDelivery.report_id == copy_id))
         deliveries.withdraw(actor, given.one(), reason=mark("copyback"))
-        visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
         visit_appointments.send(actor, run.activity_id, guardian_ids=[stage.guardian_id], locale="id")
+        visit_requests.ask(actor, run.activity_id, stage.guardian_id, locale="id")
     token = stage.mails("visit_asked")[-1].facts["link"].rstrip("/").rpartition("/")[2]
     with stage.world.app.app_context():
         family = visit_guests.identify(token, now=stage.now).actor
