@@ -120,7 +120,7 @@ class ConferencePages(ParticipantPages, SchoolPages):
             case=case,
             form=form,
             choices=participants.choices(actor(), case),
-            is_suspicion=suspicions.in_case(actor(), case.id, case.kinds),
+            is_suspicion=suspicions.in_case(actor(), case.id),
             conference_id=conference_id,
             errors=errors or {},
             typed=request.form,

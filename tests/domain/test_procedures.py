@@ -39,7 +39,7 @@ DECLARED = {
         "accompany": "problem_understood procedure_understood accompanied network_and_counselling report",
         "ethics": "handled settled",
         "statute": "reported received handled done",
-        "outcome": "agreements right_restored",
+        "outcome": "agreements right_restored delivered",
     },
     REFERRAL: {
         "preparation": "reason receiver consent",
@@ -79,9 +79,9 @@ def test_every_step_names_its_source_and_how_it_is_recorded(procedure):
         assert step.records in RECORDS
 
 
-def test_only_family_counselling_is_optional():
+def test_only_family_counselling_and_the_delivery_of_an_advocacys_report_are_optional():
     optional = [path for p in PROCEDURES.values() for path in all_paths(p) if not p.step(path).required]
-    assert optional == ["execution.family_counselling"]
+    assert optional == ["execution.family_counselling", "outcome.delivered"]
 
 
 def test_a_visit_is_not_prepared_before_the_student_was_asked():

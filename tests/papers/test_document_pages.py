@@ -13,9 +13,11 @@ from tests.papers.made import finished
 from tests.papers.moves import run_of
 from tests.services.stage import Stage
 from webapp import tenancy
+from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.models.background import Report
 from webapp.models.letters import Letter
+from webapp.services import activity_runs
 
 
 @pytest.fixture
@@ -49,6 +51,22 @@ def test_impressions_are_in_a_copy_only_where_the_box_was_ticked(stage):
     ticked = asked | {"with_impressions": "1"}
     assert post(client, run, "documents", ticked).status_code == 303
     assert sorted(asked_for(run, "visit_report_copy")) == [False, True]
+
+
+def test_a_copy_of_an_advocacy_offers_no_impressions_also_once_it_is_completed(stage):
+    run = Run(stage, ADVOCACY).started()
+    for path in run.paths():
+        if path != "outcome.delivered":
+            run.record(path)
+    client, url = (
+        stage.counsellor.client(),
+        f"/s/{stage.school.slug}/advocacies/{run.activity_id}/?stage=outcome",
+    )
+    with stage.as_(stage.counsellor) as actor:
+        activity_runs.complete(actor, run.activity_id)
+    page = client.get(url).text
+    assert 'value="advocacy_report_copy"' in page
+    assert "with_impressions" not in page
 
 
 def test_a_document_of_another_service_or_of_nobodys_is_refused(stage, world):

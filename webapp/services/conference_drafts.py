@@ -85,7 +85,7 @@ def check_complete(actor: Actor, conference: Conference, case: Case, invited: li
             for row in invited
         ),
         requester_signed=any(row.user_id == conference.requester_id and row.signed_at for row in invited),
-        is_suspected=suspicions.in_case(actor, case.id, case.kinds),
+        is_suspected=suspicions.in_case(actor, case.id),
         despite=request.despite or "",
     )
     rules.check_can_request(facts, now=actor.at)

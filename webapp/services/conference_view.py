@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from webapp import tenancy
 from webapp.domain import words
@@ -17,7 +17,6 @@ from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission, allows
 from webapp.domain.vocabulary import Term
 from webapp.models.background import OutboxMail
-from webapp.models.cases import Case
 from webapp.models.conferences import Conference, ConferenceRequest, Participant
 from webapp.services import (
     absences,
@@ -144,7 +143,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     reads_request = allows(Permission.CONFERENCE_REQUEST_READ, roles=actor.roles, parts=parts) and (
         "team" in parts or conference.requested_at is not None
     )
-    request, barred, kinds = _request(actor, conference) if reads_request else (None, frozenset(), ())
+    request, barred = _request(actor, conference) if reads_request else (None, frozenset())
     steps = activities.recorded(actor, conference.id)
     ended = {"cancelled": "cancelled", "completed": "completed"}.get(conference.state, "active")
     progress = activities.build_progress(CASE_CONFERENCE, steps, ended)
@@ -193,7 +192,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
                 rows,
                 barred,
                 is_suspected=conference.state in conference_drafts.UNSENT
-                and suspicions.in_case(actor, conference.case_id, kinds),
+                and suspicions.in_case(actor, conference.case_id),
                 now=actor.at,
             )
             if "team" in parts and request is not None
@@ -203,18 +202,14 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     )
 
 
-def _request(
-    actor: Actor, conference: Conference
-) -> tuple[ConferenceRequest, frozenset[int], tuple[str, ...]]:
-    """The request, whom on it nobody may contact, and the case's kinds of problem for those who read them."""
-    request, barred, kinds = tenancy.session.execute(
-        select(ConferenceRequest, func.app_do_not_contact_ids(conference.id), Case.kinds)
-        .outerjoin(
-            Case, and_(Case.school_id == ConferenceRequest.school_id, Case.id == ConferenceRequest.case_id)
+def _request(actor: Actor, conference: Conference) -> tuple[ConferenceRequest, frozenset[int]]:
+    """The request, and whom on it nobody may contact."""
+    request, barred = tenancy.session.execute(
+        select(ConferenceRequest, func.app_do_not_contact_ids(conference.id)).where(
+            ConferenceRequest.school_id == actor.school_id, ConferenceRequest.id == conference.id
         )
-        .where(ConferenceRequest.school_id == actor.school_id, ConferenceRequest.id == conference.id)
     ).one()
-    return request, frozenset(barred or ()), tuple(kinds or ())
+    return request, frozenset(barred or ())
 
 
 def _names(

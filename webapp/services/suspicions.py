@@ -4,23 +4,24 @@ advocacies."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
 
 from sqlalchemy import select
 
 from webapp import tenancy
 from webapp.domain import handling
 from webapp.domain.declared import advocacy
+from webapp.domain.permissions import Permission
 from webapp.models.activities import Activity, ActivityField
+from webapp.services import access
 from webapp.tenancy import Actor
 
 _SITUATION = "basis.situation"
 
 
-def in_case(actor: Actor, case_id: int, kinds: Collection[str]) -> bool:
-    """`kinds`: those of the case's problem. An advocacy that was cancelled says nothing. The caller is of the
-    case's team; the policies hide the advocacies from others."""
-    if handling.is_suspicion(kinds):
+def in_case(actor: Actor, case_id: int) -> bool:
+    """Asked of the case's team. An advocacy that was cancelled says nothing."""
+    case = access.get_case(actor, case_id, need=Permission.CASE_READ)
+    if handling.is_suspicion(case.kinds):
         return True
     rows = tenancy.session.scalars(
         select(ActivityField)
@@ -30,7 +31,7 @@ def in_case(actor: Actor, case_id: int, kinds: Collection[str]) -> bool:
         )
         .where(
             Activity.school_id == actor.school_id,
-            Activity.case_id == case_id,
+            Activity.case_id == case.id,
             Activity.procedure == advocacy.ADVOCACY.key,
             Activity.state != "cancelled",
             ActivityField.step == _SITUATION,
