@@ -23,6 +23,7 @@ from webapp.domain import dates, field_values
 from webapp.domain.errors import DomainError, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure, Step
+from webapp.domain.procedures import FRAMED
 from webapp.domain.vocabulary import TermList
 from webapp.http import frame
 from webapp.http.errors import say
@@ -53,7 +54,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
         """Runs of this service in the cases of the actor's teams, paged by key."""
         older_than = request.args.get("older", type=int)
         page = activity_list.page(actor(), self.procedure, older_than=older_than)
-        return self._render("index", page=page, is_newest=older_than is None)
+        return self._render("index", page=page, is_newest=older_than is None, framed=FRAMED)
 
     @expose("/new", methods=("GET", "POST"))
     def new(self):

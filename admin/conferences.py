@@ -15,6 +15,7 @@ from admin.conference_forms import RequestForm, by_field
 from admin.conference_participants import ParticipantPages, answer_fields
 from webapp.domain.errors import DomainError
 from webapp.domain.permissions import Permission
+from webapp.domain.procedures import FRAMED
 from webapp.http import frame
 from webapp.http.attempts import attempt, done, form_error
 from webapp.http.errors import say
@@ -52,7 +53,7 @@ class ConferencePages(ParticipantPages, SchoolPages):
         page = conference_list.page(
             actor(), kind=request.args.get("show", "upcoming"), after=request.args.get("after")
         )
-        return render_template("pages/conferences/index.html", page=page)
+        return render_template("pages/conferences/index.html", page=page, framed=FRAMED)
 
     # --- the request ------------------------------------------------------------------------------
 

@@ -110,3 +110,32 @@ def test_a_visit_whose_end_was_left_before_its_beginning_says_so_on_its_page(wor
     with stage.as_(stage.counsellor) as actor:
         activity_fields.save_one(actor, run.activity_id, path, "visit_from", "15:00", 1)
     assert sentence in _section(stage.counsellor.client().get(page).text, path)
+
+
+def _planning(run: Run) -> str:
+    path = f"/s/{run.stage.school.slug}/home-visits/{run.activity_id}/?stage=planning"
+    return run.stage.counsellor.client().get(path).text
+
+
+def test_an_answer_that_is_awaited_is_no_closed_gate(world):
+    run = Run(Stage.build(world), HOME_VISIT).started()
+    for path in HOME_VISIT.stage("planning").paths()[:-1]:
+        run.record(path)
+    asked = {"permission_channel": "", "permission_on": "", "permission_by": ""}
+    run.record("planning.paperwork", permission="waiting", **asked)
+    page = _planning(run)
+    assert "An answer is awaited: Letters and forms ready" in page
+    assert "The way on is closed" not in page
+    run.record("planning.paperwork", permission="refused")
+    page = _planning(run)
+    assert "The way on is closed: Letters and forms ready" in page
+    assert "An answer is awaited" not in page
+
+
+def test_the_lists_of_all_services_lead_to_each_other(world):
+    stage = Stage.build(world)
+    browser = stage.counsellor.client()
+    for noun in ("conferences", "home-visits", "advocacies", "case-referrals"):
+        page = browser.get(f"/s/{stage.school.slug}/{noun}/").text
+        for other in ("conferences", "home-visits", "advocacies", "case-referrals"):
+            assert f'href="/s/{stage.school.slug}/{other}/"' in page

@@ -69,7 +69,8 @@ class Step:
 
     records: what makes it recorded (see RECORDS). fields: its form; entry_fields: what each of its entries
     holds. gate: nothing after it may be recorded before it. passes: field -> values with which the form
-    counts as recorded; with others it is answered, and the gate stays shut. natures: each entry is a fact or
+    counts as recorded; with others it is answered, and the gate stays shut. pending: values that say that the
+    answer is still awaited. natures: each entry is a fact or
     an impression. documents: kinds of document made from here. counts: the date field of the form, or of an
     entry, that says when the service was carried out once, which counts lesson hours. appointment: the form's
     fields for day, start and end of a planned meeting. check, entry_check: a rule among the fields of the
@@ -87,6 +88,7 @@ class Step:
     fields: tuple[Field, ...] = ()
     entry_fields: tuple[Field, ...] = ()
     passes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    pending: tuple[tuple[str, tuple[str, ...]], ...] = ()
     natures: bool = False
     documents: tuple[str, ...] = ()
     counts: str = ""
@@ -202,7 +204,8 @@ def step(
 ) -> Step:
     """A step as declarations write it; `hint` is said in Indonesian and English, `more` as Step names it."""
     more["hint"] = None if hint is None else Term("hint", *hint)
-    more["passes"] = tuple(more.get("passes", {}).items())
+    for name in ("passes", "pending"):
+        more[name] = tuple(more.get(name, {}).items())
     return Step(Term(key, id_label, en_label), source=source, fields=fields, **more)
 
 

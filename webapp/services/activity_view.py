@@ -98,6 +98,7 @@ class ActivityPage:
     follows_id: int | None
     case_id: int
     case_number: str
+    student_id: int
     case_is_closed: bool
     student: str
     class_name: str | None
@@ -110,6 +111,7 @@ class ActivityPage:
     documents: tuple[DocumentLine, ...]
     appointments: tuple[AppointmentLine, ...]
     shut_by: Step | None
+    waits_at: Step | None
     earlier: EarlierRun | None
     fields: activity_fields.Fields
     entries: dict[str, list[EntryView]]
@@ -145,6 +147,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         _step(procedure, activity, path, step, steps, fields, entries, names)
         for step, path in zip(parts.steps, parts.paths(), strict=True)
     )
+    gate, is_awaited = _shut_gate(procedure, activity, steps, fields)
     return ActivityPage(
         id=activity.id,
         procedure=procedure,
@@ -156,6 +159,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         follows_id=activity.follows_id,
         case_id=case.id,
         case_number=case.number,
+        student_id=case.student_id,
         case_is_closed=_is_closed(case),
         student=student,
         class_name=class_name,
@@ -169,7 +173,8 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         behaviours=tuple(activity_behaviours.of_activity(actor, activity.id)) if has_promises else (),
         documents=_documents(actor, activity, fields),
         appointments=_appointments(actor, activity),
-        shut_by=_shut_gate(procedure, activity, steps, fields),
+        shut_by=None if is_awaited else gate,
+        waits_at=gate if is_awaited else None,
         earlier=activity_repeats.of_stage(actor, activity, parts, fields),
         fields=fields,
         entries=entries,
@@ -222,15 +227,20 @@ def _is_shut(step: Step, values: Values) -> bool:
     return bool(step.passes) and answered and not rules.passes(step, values)
 
 
+def _is_awaited(step: Step, values: Values) -> bool:
+    return any(values.get(key) in awaited for key, awaited in step.pending)
+
+
 def _shut_gate(
     procedure: Procedure, activity: Activity, steps: dict[str, ActivityStep], fields: activity_fields.Fields
-) -> Step | None:
+) -> tuple[Step | None, bool]:
+    """The gate that is answered and stays shut, and whether only because its answer is still awaited."""
     for stage in procedure.chosen(activity.tracks):
         for step, path in zip(stage.steps, stage.paths(), strict=True):
             if step.gate and path not in steps:
-                shut = _is_shut(step, activity_fields.values_of(fields, path))
-                return step if shut else None
-    return None
+                values = activity_fields.values_of(fields, path)
+                return (step, _is_awaited(step, values)) if _is_shut(step, values) else (None, False)
+    return None, False
 
 
 def _number_of(activity: Activity):

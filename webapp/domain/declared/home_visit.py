@@ -120,7 +120,7 @@ _PLAN = stage(
         field("place", "Alamat yang dikunjungi", "Address to visit", "line"),
         field("companion", "Pendamping (wali kelas, guru wali)", "Companion (homeroom teacher, guru wali)",
               "line", required=False),
-        gate=True, passes={"permission": ("given",)},
+        gate=True, passes={"permission": ("given",)}, pending={"permission": ("waiting",)},
         appointment=("visit_on", "visit_from", "visit_until"),
         documents=("visit_plan", "visit_assignment", "visit_notice", "visit_form"),
     ),
