@@ -23,7 +23,10 @@ from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.procedures import PROCEDURES
 from webapp.reports.docx import WRITERS, render_docx
 
-REPORTS = {HOME_VISIT.key: ("visit_report", "visit_report_copy"), ADVOCACY.key: ("advocacy_report", "advocacy_report_copy")}
+REPORTS = {
+    HOME_VISIT.key: ("visit_report", "visit_report_copy"),
+    ADVOCACY.key: ("advocacy_report", "advocacy_report_copy"),
+}
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 pytestmark = pytest.mark.skipif(
