@@ -51,8 +51,7 @@ def test_the_page_of_a_waiting_request_and_of_one_under_way_tells_of_the_other_m
     assert "Asked elsewhere at that time" not in client.get(page_of(stage)).text
     with count_queries() as seen:
         draft.counsellor.client().get(page_of(draft))
-    # A draft also asks whether an advocacy of the case names a suspicion.
-    assert len(seen) <= MOST_PER_PAGE + 2
+    assert len(seen) <= MOST_PER_PAGE
 
 
 def test_a_move_into_another_meeting_is_shown_once_and_then_done(stage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 import webapp.models  # noqa: F401 - registers the tables
 from tasks import nudge
 from tests.factories import Place, World
+from tests.faults.services import KINDS, Services
 from tests.faults.system import System
 from tests.services.stage import Stage
 from tests.services.test_outbox import meeting
@@ -35,6 +37,15 @@ JOURNAL = (
 """What the rows themselves do not keep: that a mail was in DATA when it was taken from its run."""
 
 
+OWN = "(starts_with(dedupe_key, %s) OR kind = ANY (%s))"
+"""The mails of a batch: those of services have no name of it, but were put away with the batch before."""
+
+
+def own(batch: str) -> tuple[str, list[str]]:
+    """The values for OWN."""
+    return f"{batch}:", list(KINDS)
+
+
 @dataclass(frozen=True)
 class Row:
     message_id: str
@@ -57,6 +68,7 @@ class Load:
         self.stage = Stage.build(world, now=datetime.now(UTC))
         self._schools: list[Place] = [self.stage.school, *(world.school() for _ in range(SCHOOLS - 1))]
 
+        self._services = Services(self._app, self.stage)
         for statement in JOURNAL:
             system.sql(statement)
 
@@ -64,8 +76,9 @@ class Load:
         """Messages whose run let its lease pass while they were in DATA."""
         return {message_id for (message_id,) in self._system.sql("SELECT message_id FROM taken_back")}
 
-    def queue(self, batch: str, mails: int) -> None:
-        """So many mails, held back until `release`: what is broken then is all of them in flight."""
+    def queue(self, batch: str, mails: int) -> int:
+        """So many invitations and a round of services, held back until `release`: what is broken then is all
+        of them in flight. How many mails that is."""
         self._system.sql("INSERT INTO sending_holds (held_at, backup_at) VALUES (now(), now())")
         for number, school in enumerate(self._schools):
             share = mails // SCHOOLS + (number < mails % SCHOOLS)
@@ -84,6 +97,8 @@ class Load:
                         dedupe_key=f"{batch}:{place}",
                         stream=stream,
                     )
+        self._services.queue()
+        return mails + self._services.MAILS
 
     def release(self) -> None:
         """As `pamong release`: everything is due, and the workers are told."""
@@ -100,18 +115,18 @@ class Load:
 
     def unfinished(self, batch: str) -> int:
         ((number,),) = self._system.sql(
-            "SELECT count(*) FROM outbox WHERE starts_with(dedupe_key, %s) AND state = ANY (%s)",
-            f"{batch}:",
-            list(outbox.UNSENT),
+            f"SELECT count(*) FROM outbox WHERE {OWN} AND state = ANY (%s)", *own(batch), list(outbox.UNSENT)
         )
         return number
+
+    def documents(self) -> Counter[str]:
+        """State -> how many documents stand in it."""
+        return Counter(dict(self._system.sql("SELECT state, count(*) FROM reports GROUP BY state")))
 
     def transmitting(self, batch: str) -> list[tuple[str, int]]:
         """Message and process of what is in DATA by the rows."""
         rows = self._system.sql(
-            "SELECT message_id, claimed_by FROM outbox WHERE starts_with(dedupe_key, %s)"
-            " AND state = 'transmitting'",
-            f"{batch}:",
+            f"SELECT message_id, claimed_by FROM outbox WHERE {OWN} AND state = 'transmitting'", *own(batch)
         )
         return [(message_id, int(worker.split(":")[1])) for message_id, worker in rows]
 
@@ -130,15 +145,15 @@ class Load:
     def rows(self, batch: str) -> list[Row]:
         """In the order in which they were queued."""
         found = self._system.sql(
-            "SELECT message_id, state, attempts, school_id || ':' || stream, last_response"
-            " FROM outbox WHERE starts_with(dedupe_key, %s) ORDER BY school_id, id",
-            f"{batch}:",
+            "SELECT message_id, state, attempts, school_id || ':' || coalesce(stream, message_id),"
+            f" last_response FROM outbox WHERE {OWN} ORDER BY school_id, id",
+            *own(batch),
         )
         return [Row(*row) for row in found]
 
     def forget(self, batch: str) -> None:
         """Put away what is done: the last fault of a long run meets the same database as the first."""
-        self._system.sql("DELETE FROM outbox WHERE starts_with(dedupe_key, %s)", f"{batch}:")
+        self._system.sql(f"DELETE FROM outbox WHERE {OWN}", *own(batch))
 
     def notes(self) -> set[str]:
         """The texts of the visitor's notes as they stand in the case."""

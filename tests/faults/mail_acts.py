@@ -33,7 +33,8 @@ def be_busy(bench: Bench) -> None:
 
 def refuse_half(bench: Bench) -> None:
     def refuse(address: str) -> str | None:
-        number = int(address.removeprefix("tamu").partition("@")[0])
+        name = address.partition("@")[0]
+        number = int(name.removeprefix("tamu")) if name.startswith("tamu") else 0
         return "550 5.1.1 No such mailbox" if number % 2 else None
 
     bench.sink.behave(Manners(refuse=refuse))

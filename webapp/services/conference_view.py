@@ -148,8 +148,10 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
     ended = {"cancelled": "cancelled", "completed": "completed"}.get(conference.state, "active")
     progress = activities.build_progress(CASE_CONFERENCE, steps, ended)
     names = _names(actor, conference, rows, progress)
-    mails = _mail_states(actor, conference.id) if "team" in parts else {}
-    scans = papers.scans(actor, conference) if "team" in parts else {}
+    # Nobody has been written to before the request is handed in, and nobody has answered.
+    is_unsent = conference.state in conference_drafts.UNSENT
+    mails = _mail_states(actor, conference.id) if "team" in parts and not is_unsent else {}
+    scans = papers.scans(actor, conference) if "team" in parts and not is_unsent else {}
     counts = Counter(row.answer for row in rows)
     return ConferenceView(
         id=conference.id,
@@ -191,8 +193,7 @@ def view_of(actor: Actor, conference: Conference) -> ConferenceView:
                 request,
                 rows,
                 barred,
-                is_suspected=conference.state in conference_drafts.UNSENT
-                and suspicions.in_case(actor, conference.case_id),
+                is_suspected=is_unsent and suspicions.in_case(actor, conference.case_id),
                 now=actor.at,
             )
             if "team" in parts and request is not None
