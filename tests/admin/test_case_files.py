@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from tests.factories import csrf_token
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 from tests.uploads import samples
 
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.factories import csrf_token
-from tests.services.test_cases import monitored as fill
-from tests.services.test_cases import opened as open_case
+from tests.services.cases.test_cases import monitored as fill
+from tests.services.cases.test_cases import opened as open_case
 from webapp import tenancy
 from webapp.models.cases import Case, CaseNote
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from tests.factories import csrf_token, fresh_id
 from tests.queries import count_queries
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 
 
 @pytest.fixture

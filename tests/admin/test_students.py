@@ -9,8 +9,8 @@ import pytest
 
 from tests.factories import MONDAY, csrf_token
 from tests.queries import MOST_PER_PAGE, count_queries
+from tests.services.cases.test_cases import monitored, opened
 from tests.services.rosters import roster_of
-from tests.services.test_cases import monitored, opened
 from webapp import tenancy
 from webapp.services import cases, guardians, imports, students
 

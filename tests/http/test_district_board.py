@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.queries import count_queries
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def _post(client, path: str, data: dict, *, page: str | None = None):
 
 
 def _open_case(person, school):
-    from tests.services.test_cases import opened
+    from tests.services.cases.test_cases import opened
 
     with person.world.app.app_context():
         return opened(person, school, person.world.student(school))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.models.cases import CaseLink

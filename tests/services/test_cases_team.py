@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from tests.factories import MONDAY
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.models.background import OutboxMail

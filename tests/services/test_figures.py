@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.factories import MONDAY
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 from webapp import tenancy
 from webapp.domain import figures as rules
 from webapp.domain.errors import Forbidden

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.factories import MONDAY
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 from tests.services.test_memberships import _address, _invite, _stored_mails
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.factories import MONDAY
 from tests.queries import count_queries
-from tests.services.test_cases import TODAY, monitored, opened
+from tests.services.cases.test_cases import TODAY, monitored, opened
 from webapp import tenancy
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.services import attachments, case_notes, case_team, cases, student_card

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from tests.services.test_cases import opened
+from tests.services.cases.test_cases import opened
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.models.background import OutboxMail

@@ -9,9 +9,9 @@ import pytest
 from tests.conference_world import Meeting
 from tests.factories import MONDAY
 from tests.mail.servers import scripted
+from tests.services.outbox.test_outbox_delivery import Clock, run
 from tests.services.stage import Stage
 from tests.services.test_dues import local
-from tests.services.test_outbox_delivery import Clock, clock, nothing_waits, run  # noqa: F401
 from webapp import tenancy
 from webapp.domain.errors import Conflict
 from webapp.models.students import Guardian
@@ -41,19 +41,19 @@ def stage(app, world) -> Stage:
 
 
 @pytest.fixture
-def other(app, world, clock) -> Stage:  # noqa: F811
+def other(app, world, clock) -> Stage:
     """Another school, whose invitations have arrived."""
     stage = Stage.build(world).invited(**MEETING)
     deliver(clock)
     return stage
 
 
-def deliver(clock: Clock, answer: str = "") -> None:  # noqa: F811
+def deliver(clock: Clock, answer: str = "") -> None:
     with scripted({"RCPT": answer} if answer else {}) as server:
         run(server, clock)
 
 
-def remind(stage: Stage, clock: Clock, at: datetime) -> list[str]:  # noqa: F811
+def remind(stage: Stage, clock: Clock, at: datetime) -> list[str]:
     """Make the reminders of a morning and send them; who got one that morning."""
     known = len(stage.mails())
     dues_sweep.sweep(at, school=stage.school.slug)
@@ -78,7 +78,7 @@ def withheld(stage: Stage) -> set[tuple[str, str]]:
     return {(line.to_address, line.reason.key if line.reason else "") for line in lines}
 
 
-def test_an_address_that_refuses_mails_gets_no_more_until_it_is_corrected(other, stage, clock):  # noqa: F811
+def test_an_address_that_refuses_mails_gets_no_more_until_it_is_corrected(other, stage, clock):
     guardian = stage.participant("guardian")
     deliver(clock, "550 no such mailbox")
     assert guardian.id in to_be_phoned(stage)
@@ -94,7 +94,7 @@ def test_an_address_that_refuses_mails_gets_no_more_until_it_is_corrected(other,
     }
 
 
-def test_what_was_queued_to_an_address_before_it_bounced_is_withheld_with_the_reason(other, stage, clock):  # noqa: F811
+def test_what_was_queued_to_an_address_before_it_bounced_is_withheld_with_the_reason(other, stage, clock):
     with stage.as_(stage.counsellor) as actor:
         asked = [row.id for row in participants.of(actor, stage.conference_id)]
         assert len(reminders.remind(actor, stage.conference_id, asked).mailed) >= 2
@@ -104,7 +104,7 @@ def test_what_was_queued_to_an_address_before_it_bounced_is_withheld_with_the_re
     assert withheld(other) == set()
 
 
-def test_whoever_sends_a_bounced_mail_again_has_the_address_tried_again(other, stage, clock):  # noqa: F811
+def test_whoever_sends_a_bounced_mail_again_has_the_address_tried_again(other, stage, clock):
     deliver(clock, "552 mailbox full")
     guardian = stage.participant("guardian")
     with stage.as_(stage.counsellor) as actor:
@@ -117,7 +117,7 @@ def test_whoever_sends_a_bounced_mail_again_has_the_address_tried_again(other, s
     assert remind(stage, clock, MONDAY_BEFORE) == [GUARDIAN]
 
 
-def test_a_guest_at_a_refusing_address_is_told_to_phone_for_a_code(other, stage, clock):  # noqa: F811
+def test_a_guest_at_a_refusing_address_is_told_to_phone_for_a_code(other, stage, clock):
     with stage.world.app.app_context(), tenancy.work(stage.guest("guardian")) as _:
         guest_mail.send_code(tenancy.current().actor)
     deliver(clock, "550 no such mailbox")
@@ -131,7 +131,7 @@ def test_a_guest_at_a_refusing_address_is_told_to_phone_for_a_code(other, stage,
         guest_mail.send_code(tenancy.current().actor)
 
 
-def test_after_the_meeting_a_corrected_address_gets_a_new_link_and_the_reminders(world, app, clock):  # noqa: F811
+def test_after_the_meeting_a_corrected_address_gets_a_new_link_and_the_reminders(world, app, clock):
     stage = Meeting.build(world).signed_off()
     guardian = stage.participant("guardian")
     deliver(clock, "550 no such mailbox")
@@ -148,7 +148,7 @@ def test_after_the_meeting_a_corrected_address_gets_a_new_link_and_the_reminders
     assert GUARDIAN not in told
 
 
-def test_mails_to_somebody_shut_out_after_they_were_queued_are_withheld(other, stage, clock):  # noqa: F811
+def test_mails_to_somebody_shut_out_after_they_were_queued_are_withheld(other, stage, clock):
     with stage.as_(stage.counsellor) as actor:
         case_team.shut_out(actor, stage.case_id, user_id=stage.teacher.user_id, reason="Pihak dalam kasus")
     deliver(clock)
@@ -164,7 +164,7 @@ def test_mails_to_somebody_shut_out_after_they_were_queued_are_withheld(other, s
     assert stage.teacher.email not in told
 
 
-def test_an_approver_who_is_shut_out_is_not_reminded_any_more(world, app, clock):  # noqa: F811
+def test_an_approver_who_is_shut_out_is_not_reminded_any_more(world, app, clock):
     stage, other = Stage.build(world).requested(**MEETING), Stage.build(world).requested(**MEETING)
     with stage.as_(stage.counsellor) as actor:
         case_team.shut_out(actor, stage.case_id, user_id=stage.principal.user_id, reason="Pihak dalam kasus")
@@ -177,7 +177,7 @@ def test_an_approver_who_is_shut_out_is_not_reminded_any_more(world, app, clock)
     assert {mail.state for mail in other.mails("approval_reminder")} == {"sent"}
 
 
-def test_the_outbox_says_why_a_guardians_mail_stays_here(other, stage, clock):  # noqa: F811
+def test_the_outbox_says_why_a_guardians_mail_stays_here(other, stage, clock):
     with tenancy.work(tenancy.system(stage.school.id, MONDAY)) as session:
         session.get(Guardian, (stage.school.id, stage.guardian_id)).do_not_contact = True
     deliver(clock)

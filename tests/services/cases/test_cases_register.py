@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import MONDAY
-from tests.services.test_cases import TODAY, opened
+from tests.services.cases.test_cases import TODAY, opened
 from webapp import tenancy
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.models.schools import HomeroomAssignment
@@ -18,21 +18,6 @@ from webapp.services import (
     cases,
 )
 from webapp.services.case_register import CaseFilters
-
-
-@pytest.fixture
-def school(world):
-    return world.school()
-
-
-@pytest.fixture
-def counsellor(world, school):
-    return world.person(school, "counsellor")
-
-
-@pytest.fixture
-def case_id(app, world, school, counsellor):
-    return opened(counsellor, school, world.student(school))
 
 
 def numbers_seen(person, school, filters=None):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.queries import count_queries
-from tests.services.test_cases import TODAY, entries, monitored, opened
+from tests.services.cases.test_cases import TODAY, entries, monitored, opened
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.services import (
@@ -20,21 +20,6 @@ from webapp.services import (
 )
 from webapp.services.case_register import ALL, CaseFilters
 from webapp.services.case_timeline import Place
-
-
-@pytest.fixture
-def school(world):
-    return world.school()
-
-
-@pytest.fixture
-def counsellor(world, school):
-    return world.person(school, "counsellor")
-
-
-@pytest.fixture
-def case_id(app, world, school, counsellor):
-    return opened(counsellor, school, world.student(school))
 
 
 def test_the_page_gathers_what_happened_and_what_is_promised(app, school, counsellor, case_id):
