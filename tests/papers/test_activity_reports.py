@@ -163,3 +163,17 @@ def test_signatures_stand_with_the_last_words_of_the_report(stage):
         last = made(run, "visit_report", minute=lines).pages[-1]
         assert "Contohrejo, 23 November 2026" in last
         assert "Rekaan where" in last
+
+
+def test_a_column_that_was_asked_for_in_no_row_is_not_printed(stage):
+    run = Run(stage, ADVOCACY).started().filled(until="influence.technique")
+    with stage.as_(stage.counsellor) as actor:
+        activity_entries.add(
+            actor,
+            run.activity_id,
+            "influence.carried_out",
+            {"on": actor.today.isoformat(), "form": "audience", "people": "Rekaan", "result": "Rekaan hasil"},
+        )
+    text = made(run, "advocacy_report").text
+    assert "Rekaan hasil" in text
+    assert text.count("Bila mediasi pada dugaan kekerasan") == 1, "in the technique's own form alone"

@@ -288,3 +288,30 @@ def test_a_day_beyond_every_calendar_is_refused_at_its_field(stage):
                 actor, run.activity_id, "planning.paperwork", {"visit_on": "0001-01-01"}, {"visit_on": 1}
             )
         assert early.value.field == "visit_on"
+
+
+def test_an_entry_that_is_saved_as_it_stands_stays_the_one_that_it_is(stage):
+    run = Run(stage, HOME_VISIT).started().filled(until="execution.problem_discussed")
+    with stage.as_(stage.counsellor) as actor:
+        (entry,) = activity_entries.read(actor, run.activity_id)["execution.problem_discussed"]
+        same = activity_entries.correct(
+            actor, run.activity_id, entry.id, dict(entry.values), nature=entry.nature
+        )
+        other = activity_entries.correct(
+            actor, run.activity_id, entry.id, dict(entry.values), nature="impression"
+        )
+    assert same.id == entry.id
+    assert other.id != entry.id
+
+
+def test_an_optional_step_counts_once_it_is_recorded(stage):
+    run = Run(stage, HOME_VISIT).started().filled(until="execution.problem_discussed")
+
+    def counted() -> int:
+        with stage.as_(stage.counsellor) as actor:
+            progress = activity_view.page(actor, run.activity_id, HOME_VISIT).progress
+        return sum(step.counts for step in progress.stage("execution").steps)
+
+    before = counted()
+    run.record("execution.family_counselling")
+    assert counted() == before + 1

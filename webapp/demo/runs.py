@@ -103,7 +103,7 @@ def _ask(
         desk = visit_desk.desk(actor, run_id, case_id, None, None)
         if desk is None or desk.last is not None:
             return
-        mother = next(one for one in desk.guardians if one.may_be_asked)
+        mother = next(one for one in desk.guardians if one.may_be_mailed)
         visit_requests.ask(actor, run_id, mother.id, locale="id")
         facts = tenancy.session.scalars(
             select(OutboxMail).where(OutboxMail.activity_id == run_id, OutboxMail.kind == "visit_asked")

@@ -34,6 +34,11 @@ class StepView:
     def is_done(self) -> bool:
         return self.done_at is not None
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the steps to be done: an optional one only once it is recorded."""
+        return self.required or self.is_done
+
 
 @dataclass(frozen=True)
 class StageView:

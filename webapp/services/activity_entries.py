@@ -87,10 +87,13 @@ def add(
 def correct(
     actor: Actor, activity_id: int, entry_id: int, typed: Mapping[str, str], *, nature: str | None = None
 ) -> ActivityEntry:
-    """Write an entry anew; the earlier wording stays. Conflict where somebody changed it first."""
+    """Write an entry anew; the earlier wording stays. Conflict where somebody changed it first. Saved as it
+    stands, it stays the one that it is."""
     activity, procedure = activity_runs.hold(actor, activity_id)
     earlier = _standing(actor, activity, entry_id)
     step = _step(procedure, earlier.step)
+    if (earlier.body, earlier.nature) == (_values(actor, step, typed), nature if step.natures else None):
+        return earlier
     row = _write(actor, activity, earlier.step, step, typed, nature, corrects=earlier)
     earlier.removed_at, earlier.removed_by = actor.at, actor.person_id
     audit.record(actor, "activity.entry_corrected", row, step=earlier.step)

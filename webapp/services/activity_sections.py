@@ -199,10 +199,12 @@ def _behaviours(record: Record) -> list[Fact]:
 
 
 def _entries(record: Record, step: Step, path: str) -> Grid:
-    fields = step.entry_fields
+    rows = record.rows(path)
+    # What is asked for in some cases only has no column where none of them was met.
+    fields = [field for field in step.entry_fields if field.required or any(row[field.key] for row in rows)]
     return Grid(
         tuple(field.term.label(record.locale) for field in fields),
-        tuple(tuple(row[field.key] for field in fields) for row in record.rows(path)),
+        tuple(tuple(row[field.key] for field in fields) for row in rows),
         tuple(_width(field) for field in fields),
     )
 

@@ -38,7 +38,7 @@ from webapp.tenancy import Actor
 LONGEST_REASON = 2000
 _TOLD = frozenset({"to_whom", "position", "on", "channel"})
 """What an entry says of a delivery; a step with these fields takes one for each."""
-_BY_LINK = "link"
+_IN_PAMONG = "pamong"
 _READERS = tuple(role for role in SCHOOL_ROLES.keys if role != "school_admin")
 """Roles in which a person may be given a copy: who runs the school's accounts reads no case."""
 
@@ -233,7 +233,7 @@ def _entry(actor: Actor, report: Report, case: Case, member: StaffMember) -> int
         "to_whom": member.name,
         "position": member.title,
         "on": actor.today.isoformat(),
-        "channel": _BY_LINK,
+        "channel": _IN_PAMONG,
     }
     return activity_entries.add(actor, activity.id, path, told).id
 

@@ -28,6 +28,7 @@ from webapp.services import (
 from webapp.services.activity_fields import Stored
 from webapp.services.people import StaffMember
 from webapp.services.visit_appointments import is_stale
+from webapp.services.visit_desk import GuardianLine
 from webapp.services.visit_permission import STEP
 from webapp.tenancy import Actor
 
@@ -45,20 +46,10 @@ class Told:
 
 
 @dataclass(frozen=True)
-class GuardianLine:
+class ToldGuardian(GuardianLine):
     """A guardian of the student, and what was sent."""
 
-    id: int
-    name: str
-    relation: str
-    email: str
-    phone: str
-    do_not_contact: bool
     told: Told
-
-    @property
-    def may_be_mailed(self) -> bool:
-        return bool(self.email) and not self.do_not_contact
 
 
 @dataclass(frozen=True)
@@ -86,7 +77,7 @@ class AppointmentPage:
     starts_at: datetime | None
     ends_at: datetime | None
     place: str
-    guardians: tuple[GuardianLine, ...]
+    guardians: tuple[ToldGuardian, ...]
     companions: tuple[CompanionLine, ...]
     staff: tuple[StaffMember, ...]
     homeroom_id: int | None
@@ -110,7 +101,7 @@ class AppointmentPage:
         )
 
     @property
-    def _everybody(self) -> tuple[GuardianLine | CompanionLine, ...]:
+    def _everybody(self) -> tuple[ToldGuardian | CompanionLine, ...]:
         return (*self.guardians, *self.companions)
 
 
@@ -181,7 +172,7 @@ def page(actor: Actor, activity_id: int) -> AppointmentPage:
         ends_at=None if planned is None else planned.ends_at,
         place=place.value,
         guardians=tuple(
-            GuardianLine(
+            ToldGuardian(
                 row.id,
                 row.name or "",
                 row.relation,

@@ -17,7 +17,7 @@ from webapp.tenancy import Actor
 
 
 @dataclass(frozen=True)
-class Askable:
+class GuardianLine:
     """A guardian as the page offers them: with an address that may be written to, or why not."""
 
     id: int
@@ -28,7 +28,7 @@ class Askable:
     do_not_contact: bool
 
     @property
-    def may_be_asked(self) -> bool:
+    def may_be_mailed(self) -> bool:
         return bool(self.email) and not self.do_not_contact
 
 
@@ -61,7 +61,7 @@ class Desk:
     """What the page of a visit shows about asking the family; `told_at`: when somebody was last sent the
     appointment, `has_moved`: another time stands in the plan since."""
 
-    guardians: tuple[Askable, ...]
+    guardians: tuple[GuardianLine, ...]
     last: Asked | None
     starts_at: datetime | None
     may_ask: bool
@@ -70,7 +70,7 @@ class Desk:
 
     @property
     def has_address(self) -> bool:
-        return any(guardian.may_be_asked for guardian in self.guardians)
+        return any(guardian.may_be_mailed for guardian in self.guardians)
 
 
 def desk(
@@ -130,7 +130,7 @@ def desk(
     _, last, mail, told_at, has_moved = rows[0]
     return Desk(
         guardians=tuple(
-            Askable(
+            GuardianLine(
                 guardian.id,
                 guardian.name or "",
                 guardian.relation,

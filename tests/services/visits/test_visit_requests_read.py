@@ -81,7 +81,7 @@ def test_the_desk_shows_who_can_be_asked_and_what_was_answered(world, stage, vis
     planned = visit.request().starts_at, visit.request().ends_at
     with stage.as_(stage.counsellor) as actor:
         desk = visit_desk.desk(actor, visit.id, stage.case_id, *planned)
-    assert [one.may_be_asked for one in desk.guardians] == [True, False]
+    assert [one.may_be_mailed for one in desk.guardians] == [True, False]
     assert (desk.last.answer, desk.last.proposed_time, desk.last.mail) == ("other_time", "Minggu", "queued")
     assert desk.may_ask
     with stage.as_(stage.teacher) as actor:

@@ -52,11 +52,12 @@ _ANALYSIS = "Prayitno (2004), analisis hasil evaluasi"
 _FOLLOW_UP = "Prayitno (2004), tindak lanjut"
 _REPORT = "Tohirin (2007), laporan"
 
+TOLD_BY = Vocabulary(*CHANNELS, Term("pamong", "Di Pamong", "In Pamong"))
 TOLD_FIELDS = (
     field("to_whom", "Kepada", "To", "line"),
     field("position", "Jabatan atau hubungan", "Position or relation", "line"),
     field("on", "Tanggal", "Day", "date"),
-    field("channel", "Melalui", "By", choices=CHANNELS),
+    field("channel", "Melalui", "By", choices=TOLD_BY),
 )
 """To whom a report was given, when and how."""
 

@@ -104,8 +104,7 @@ _PREPARATION = stage(
                     "diduga pelaku.",
                     "Required where consent clashes with the child's safety, such as where a parent is "
                     "suspected.")),
-        gate=True, passes={"basis": ("consent", "safety", "duty")}, pending={"basis": ("none",)},
-        check=check_basis,
+        gate=True, passes={"basis": ("consent", "safety", "duty")}, check=check_basis,
         hint=("Data anak bersifat spesifik: tanpa persetujuan atau dasar hukum lain, tidak ada yang dikirim.",
               "A child's data is specific data: without consent or another legal basis nothing is sent."),
     ),
