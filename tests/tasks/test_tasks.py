@@ -198,3 +198,18 @@ def test_the_report_task_run_twice_leaves_the_same_rows(app, as_superuser):
     first = as_superuser.execute(question).all()
     report_tasks.make()
     assert as_superuser.execute(question).all() == first
+
+
+@pytest.mark.parametrize(("run_for", "next_runs"), [(timedelta(), 1), (timedelta(seconds=40), 0)])
+def test_documents_that_a_run_had_no_time_for_are_made_by_another_at_once(
+    app, worker, settings, monkeypatch, run_for, next_runs
+):
+    monkeypatch.setattr(report_tasks, "RUN_FOR", run_for)
+    with redis.Redis.from_url(settings.redis_client_url) as client:
+        client.delete("reports")
+        try:
+            report_tasks.make()
+            told = [message["headers"]["task"] for message in waiting_in(settings, "reports")]
+        finally:
+            client.delete("reports")
+    assert told == ["tasks.reports.make"] * next_runs

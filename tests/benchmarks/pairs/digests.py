@@ -9,7 +9,11 @@ import psycopg
 from tests.benchmarks import dataset
 from tests.benchmarks.database import plain
 from tests.benchmarks.measure import Line, timed, within
+from tests.benchmarks.planting import insert_select
 from tests.benchmarks.stand import CASES, Stand
+from webapp.models.activities import Activity
+from webapp.models.cases import Case, CaseMember
+from webapp.models.conferences import Conference, Participant
 from webapp.services import dues, dues_sweep
 
 PLANNED_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # a Sunday
@@ -78,23 +82,59 @@ _OF_EACH = (
     " FROM schools s CROSS JOIN LATERAL (SELECT s.id * 1000 + %(seat)s AS row,"
     " s.id * 100 + 1000000 + %(seat)s AS owner) x WHERE s.active"
 )
+_ROW = {"school_id": "s.id", "id": "row"}
 _STATEMENTS = [
-    statement + _OF_EACH
-    for statement in (
-        "INSERT INTO cases (school_id, id, number, student_id, field, kinds, source, severity, status,"
-        " owner_id, opened_on, created_at, created_by)"
-        " SELECT s.id, row, 'B-' || %(seat)s, 0, 'social', '{}', 'homeroom', 'low', 'open', owner,"
-        " %(at)s::date, %(at)s, owner",
-        "INSERT INTO case_members (school_id, id, case_id, user_id, added_by, added_at)"
-        " SELECT s.id, row, row, owner, owner, %(at)s",
-        "INSERT INTO activities (school_id, id, case_id, procedure, state, created_by, created_at)"
-        " SELECT s.id, row, row, 'conference', 'active', owner, %(at)s",
-        "INSERT INTO conferences (school_id, id, case_id, state, starts_at, ends_at, sequence, requester_id,"
-        " approved_at, created_at)"
-        " SELECT s.id, row, row, 'invited', %(starts_at)s, %(starts_at)s, 0, owner, %(at)s, %(at)s",
-        "INSERT INTO participants (school_id, id, conference_id, kind, user_id, why, walk_in, locale, answer,"
-        " attendance, created_at)"
-        " SELECT s.id, row, row, 'staff', owner, 'information', false, 'id', 'pending', 'unknown',"
-        " %(at)s",
+    insert_select(model, _ROW | given) + _OF_EACH
+    for model, given in (
+        (
+            Case,
+            {
+                "number": "'B-' || %(seat)s",
+                "student_id": "0",
+                "field": "'social'",
+                "kinds": "'{}'",
+                "source": "'homeroom'",
+                "severity": "'low'",
+                "status": "'open'",
+                "owner_id": "owner",
+                "opened_on": "%(at)s::date",
+                "created_at": "%(at)s",
+                "created_by": "owner",
+            },
+        ),
+        (CaseMember, {"case_id": "row", "user_id": "owner", "added_by": "owner", "added_at": "%(at)s"}),
+        (
+            Activity,
+            {
+                "case_id": "row",
+                "procedure": "'conference'",
+                "state": "'active'",
+                "created_by": "owner",
+                "created_at": "%(at)s",
+            },
+        ),
+        (
+            Conference,
+            {
+                "case_id": "row",
+                "state": "'invited'",
+                "starts_at": "%(starts_at)s",
+                "ends_at": "%(starts_at)s",
+                "requester_id": "owner",
+                "approved_at": "%(at)s",
+                "created_at": "%(at)s",
+            },
+        ),
+        (
+            Participant,
+            {
+                "conference_id": "row",
+                "kind": "'staff'",
+                "user_id": "owner",
+                "why": "'information'",
+                "locale": "'id'",
+                "created_at": "%(at)s",
+            },
+        ),
     )
 ]

@@ -11,9 +11,11 @@ from sqlalchemy.pool import NullPool
 
 from tests.benchmarks.database import plain
 from tests.benchmarks.measure import Line, Timing, interleaved, no_slower, timed
+from tests.benchmarks.planting import insert_select
 from tests.benchmarks.stand import EMPTY, Stand
 from webapp import tenancy
 from webapp.extensions import db
+from webapp.models.schools import School
 from webapp.services import dues_sweep
 
 DUE = 1_000
@@ -47,13 +49,15 @@ def measure(stand: Stand) -> list[Line]:
 def _plant(stand: Stand, database: str, rows: int) -> None:
     """`DUE` rows on each of some days, the rest far ahead, spread over the schools."""
     with psycopg.connect(plain(stand.url("superuser", database)), autocommit=True) as connection:
+        school = {
+            "district_id": "0",
+            "slug": "'sekolah-' || n",
+            "name": "'SMA Rekaan'",
+            "level": "'sma'",
+            "created_at": "%s",
+        }
         connection.execute(
-            "INSERT INTO schools (district_id, slug, name, level, time_zone, active, six_day_week,"
-            " school_year_starts_month, daily_digest_at, weekly_digest_at, weekly_digest_weekday,"
-            " reminders_at, case_number_pattern, minutes_access_days, created_at)"
-            " SELECT 0, 'sekolah-' || n, 'SMA Rekaan', 'sma', 'Asia/Jakarta', true, false, 7, '06:30',"
-            " '06:30', 0, '07:00', 'K', 14, %s FROM generate_series(1, %s) n",
-            (FIRST_DAY, SCHOOLS),
+            insert_select(School, school) + " FROM generate_series(1, %s) n", (FIRST_DAY, SCHOOLS)
         )
         connection.execute(
             "INSERT INTO dues (school_id, id, kind, recipient, subject_id, period, state, due_at)"
