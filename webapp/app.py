@@ -22,6 +22,7 @@ from webapp.http import (
     guest_visit,
     headers,
     i18n,
+    loader,
     me,
     metrics,
     public,
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     csrf.init_app(app)
     i18n.init_app(app, babel)
+    loader.init_app(app)
     scope.init_app(app)
     signin.init_app(app, settings)
     headers.init_app(app, serves_tls=settings.serves_tls)
