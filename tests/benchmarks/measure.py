@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -79,6 +81,13 @@ def timed(act: Callable[[], object]) -> float:
     start = time.perf_counter()
     act()
     return (time.perf_counter() - start) * 1000
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has had since its program began; `ru_maxrss` would count that of the
+    one that started it as well."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
 def faster(name: str, ours: Timing, peer: Timing, *, at_least: float, rows: int, note: str = "") -> Line:

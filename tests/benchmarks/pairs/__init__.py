@@ -11,6 +11,7 @@ PAIRS = (
     "approval",
     "documents",
     "imports",
+    "exports",
 )
 """Names of the pairs in the order of a run; `make bench ONLY=register` picks some, commas between."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from tests.benchmarks.database import plain
-from tests.benchmarks.measure import Line, within
+from tests.benchmarks.measure import Line, peak_megabytes, within
 from tests.benchmarks.stand import BUILD, EMPTY, PROJECT, Stand
 from webapp.dapodik.layout import COLUMNS
 
@@ -104,7 +104,7 @@ def _work() -> dict[str, float]:
         seconds = time.monotonic() - began
     return {
         "seconds": seconds,
-        "worker": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE,
+        "worker": peak_megabytes(),
         # A child begins as large as its parent: what is less than that is not seen.
         "child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / MEGABYTE,
     }
