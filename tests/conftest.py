@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from tests.factories import World
+from tests.order import in_stretches
 from webapp import migrations
 from webapp.config import Settings, load_settings
 from webapp.embedded import Engines
@@ -59,6 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node) -> None:
     """pytest-xdist: hand the engines' addresses to a worker process."""
     node.workerinput["pamong_urls"] = node.config.pamong_urls
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    processes = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    if processes > 1:
+        items[:] = in_stretches(items, processes)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
