@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from tests.factories import MONDAY, Person, Place, csrf_token
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
+from tests.services.outbox.delivery import Clock, run
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.models.background import OutboxMail

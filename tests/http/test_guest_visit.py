@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.factories import csrf_token
 from tests.queries import MOST_PER_PAGE, count_queries
 from tests.services.stage import STUDENT, Stage
-from tests.services.visits.test_visit_requests import Visit
+from tests.services.visits.asked import Visit
 from webapp.services import activity_runs
 
 

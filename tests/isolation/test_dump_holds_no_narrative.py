@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 import webapp.models  # noqa: F401 - registers the tables
 from tests.isolation.narrative_world import Markers, fill
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
+from tests.services.outbox.delivery import Clock, run
 from webapp.extensions import Base
 from webapp.models.base import _SealedBase
 

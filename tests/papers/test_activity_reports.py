@@ -6,7 +6,7 @@ import pytest
 
 from tests.activity_world import Run
 from tests.papers.made import Made, made
-from tests.reports.test_render import letters_outside_the_margins, squeezed
+from tests.reports.printed import letters_outside_the_margins, squeezed
 from tests.services.stage import STUDENT, Stage
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT
@@ -134,12 +134,26 @@ def test_an_advocacy_tells_its_tracks_executions_and_outcome(stage, locale):
     run, _ = runs_through_everything(stage, ADVOCACY)
     paper = made(run, "advocacy_report", locale).keep(f"advocacy-report-{locale}")
     expected = {
-        "id": ("Mempengaruhi, Mendampingi", "2 kali: 23 November 2026", "Dipulihkan",
-               "sebelum 1 dari 5; sesudah 1 dari 5", "Dicatat pada : 23 November 2026", "Tercapai",
-               "Contohrejo, 23 November 2026", "Rekaan janji"),
-        "en": ("Influence, Accompany", "2 times: 23 November 2026", "Restored",
-               "before 1 of 5; after 1 of 5", "Recorded on : 23 November 2026", "Reached",
-               "Contohrejo, 23 November 2026", "Rekaan janji"),
+        "id": (
+            "Mempengaruhi, Mendampingi",
+            "2 kali: 23 November 2026",
+            "Dipulihkan",
+            "sebelum 1 dari 5; sesudah 1 dari 5",
+            "Dicatat pada : 23 November 2026",
+            "Tercapai",
+            "Contohrejo, 23 November 2026",
+            "Rekaan janji",
+        ),
+        "en": (
+            "Influence, Accompany",
+            "2 times: 23 November 2026",
+            "Restored",
+            "before 1 of 5; after 1 of 5",
+            "Recorded on : 23 November 2026",
+            "Reached",
+            "Contohrejo, 23 November 2026",
+            "Rekaan janji",
+        ),
     }
     for part in expected[locale]:
         assert part in paper.text

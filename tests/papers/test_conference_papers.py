@@ -6,7 +6,7 @@ import pytest
 
 from tests.conference_world import Meeting
 from tests.papers.made import Made
-from tests.reports.test_render import letters_outside_the_margins
+from tests.reports.printed import letters_outside_the_margins
 from tests.services.stage import STUDENT
 from webapp.services import documents
 

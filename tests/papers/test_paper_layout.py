@@ -15,8 +15,8 @@ from lxml import etree
 from tests.activity_world import Run
 from tests.papers.made import Made
 from tests.papers.moves import KINDS, LETTERS, run_of
+from tests.reports.printed import letters_outside_the_margins, squeezed
 from tests.reports.test_docx import words_of
-from tests.reports.test_render import letters_outside_the_margins, squeezed
 from tests.services.stage import STUDENT, Stage
 from webapp.reports.docx import render_docx
 from webapp.reports.paper import Address, Fact, Grid, Paper, Section, Signer
@@ -222,9 +222,7 @@ def test_what_goes_to_others_holds_no_impression_and_no_word_of_the_team(stage, 
         run.record("planning.topics_and_roles", topics="RAHASIAMATERI")
         with stage.as_(stage.counsellor) as actor:
             path = "execution.problem_discussed"
-            activity_entries.add(
-                actor, run.activity_id, path, {"text": "RAHASIAKESAN"}, nature="impression"
-            )
+            activity_entries.add(actor, run.activity_id, path, {"text": "RAHASIAKESAN"}, nature="impression")
     if kind == "advocacy_letter":
         run.record("influence.decision_maker", why="RAHASIASEBAB")
         run.record("influence.behaviour_defined", text="RAHASIAPERILAKU")

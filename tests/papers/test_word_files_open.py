@@ -14,9 +14,9 @@ import pytest
 from tests.activity_world import Run
 from tests.papers.moves import KINDS
 from tests.papers.test_paper_layout import LONG_NAME, paper_of, stretched
+from tests.reports.printed import squeezed
 from tests.reports.samples import ATTENDANCE, INVITATION, MINUTES
 from tests.reports.test_docx import words_of
-from tests.reports.test_render import squeezed
 from tests.services.stage import Stage
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT

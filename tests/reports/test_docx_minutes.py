@@ -11,9 +11,9 @@ import pytest
 from docx import Document
 from lxml import etree
 
+from tests.reports.printed import EMPTY_MINUTES, squeezed, text_of
 from tests.reports.samples import ATTENDANCE, MINUTES
 from tests.reports.test_docx import HOSTILE, words_of
-from tests.reports.test_render import EMPTY_MINUTES, squeezed, text_of
 from webapp.reports.docx import render_docx
 from webapp.reports.render import render_pdf
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.reports.printed import HOSTILE, letters_outside_the_margins, pages_of, squeezed, text_of
 from tests.reports.samples import INVITATION, LETTERHEAD
-from tests.reports.test_render import HOSTILE, letters_outside_the_margins, pages_of, squeezed, text_of
 from webapp.reports.letterhead import Signatory
 from webapp.reports.render import file_name, render_pdf
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pypdf
 import pytest
 
+from tests.reports.printed import HOSTILE, squeezed, text_of
 from tests.reports.samples import OBSERVED, PROGRESS
-from tests.reports.test_render import HOSTILE, squeezed, text_of
 from webapp.reports.data import PromiseGiven
 from webapp.reports.render import render_pdf
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from webapp.services import import_requests, imports
 from webapp.services.student_entries import DETAIL_FIELDS, REGISTER_FIELDS
 
 CLASSES = ["X-1", "X-2"]
+SOON = timedelta(minutes=5)  # longer than a lease
 
 
 def invented(folder: Path, students: int = 30, seed: int = 7, **faults: int) -> bytes:
@@ -67,3 +69,26 @@ def roster_of(person: Person, school: Place) -> list[dict[str, Any]]:
             for student in students
         ]
         return sorted(found, key=lambda student: (student["name"], student["nisn"] or ""))
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing may catch it."""
+
+
+def killed_after(chunks: int):
+    """A listener that ends the worker once so many chunks are in."""
+    left = [chunks]
+
+    def tell(done: int, total: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed()
+
+    return tell
+
+
+def carry_out(actor, import_id, **how):
+    with tenancy.work(actor):
+        taken = imports.claim(actor, import_id)
+    assert taken is not None
+    return imports.carry_out(actor, taken, **how)

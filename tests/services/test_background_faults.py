@@ -11,8 +11,7 @@ from sqlalchemy import select, text
 
 from tests.conference_world import Meeting
 from tests.reports.samples import png
-from tests.services.rosters import counts, invented, roster_of, row_of, started
-from tests.services.test_imports import SOON, Killed, carry_out
+from tests.services.rosters import SOON, Killed, carry_out, counts, invented, roster_of, row_of, started
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, NotFound
 from webapp.models.background import Report

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.services.test_digests import AT, School, digest_mails
+from tests.services.digest_world import AT, School, digest_mails
 from webapp.domain.errors import NotFound
 from webapp.mail.messages import MAILS, render
 from webapp.services import digest_preview, dues, dues_sweep

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select, text
 
 from tests.factories import MONDAY, Office
-from tests.services.test_digests import AT, OWN_CASES, School, digest_mails, lines_of
+from tests.services.digest_world import AT, OWN_CASES, School, digest_mails, lines_of
 from webapp import tenancy
 from webapp.models.conferences import Conference
 from webapp.models.incoming import IncomingMail

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+from datetime import date
 
 import openpyxl
 import pytest
@@ -12,19 +12,23 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tasks import nudge
-from tests.dapodik.lists import write, write_rows
 from tests.factories import MONDAY
-from tests.services.rosters import counts, imported, invented, roster_of, row_of, started
+from tests.services.rosters import (
+    SOON,
+    Killed,
+    carry_out,
+    counts,
+    imported,
+    invented,
+    killed_after,
+    roster_of,
+    row_of,
+    started,
+)
 from webapp import tenancy
 from webapp.dapodik.faults import FAULTS
-from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from webapp.domain.errors import Conflict, Forbidden, NotFound
 from webapp.services import import_requests, import_views, imports
-
-SOON = timedelta(minutes=5)  # longer than a lease
-
-
-class Killed(BaseException):
-    """Stands for the end of the process: nothing may catch it."""
 
 
 @pytest.fixture
@@ -35,25 +39,6 @@ def school(world):
 @pytest.fixture
 def operator(world, school):
     return world.person(school, "school_admin")
-
-
-def killed_after(chunks: int):
-    """A listener that ends the worker once so many chunks are in."""
-    left = [chunks]
-
-    def tell(done: int, total: int) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Killed()
-
-    return tell
-
-
-def carry_out(actor, import_id, **how):
-    with tenancy.work(actor):
-        taken = imports.claim(actor, import_id)
-    assert taken is not None
-    return imports.carry_out(actor, taken, **how)
 
 
 def test_a_dry_run_shows_everything_and_changes_nothing(app, tmp_path, school, operator):
@@ -276,47 +261,3 @@ def test_progress_rises_chunk_by_chunk_and_is_visible_to_others(
 
     carry_out(operator.at(school), import_id, tell=tell)
     assert seen == [(n, 30, n, 30, "running") for n in (10, 20, 30)]
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "empty"),
-        (b"Nama;NISN\nMelati;0999000001\n", "CSV"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "image"),
-        (b"%PDF-1.7", "PDF"),
-    ],
-)
-def test_what_is_no_workbook_is_refused_at_the_door(app, school, operator, content, sentence):
-    actor = operator.at(school)
-    with pytest.raises(Invalid, match=sentence), tenancy.work(actor):
-        import_requests.start(actor, "foto.xlsx", content)
-    with tenancy.work(actor):
-        assert import_views.recent(actor) == []
-
-
-@pytest.mark.parametrize("kind", ["another sheet", "no students", "other columns", "damaged"])
-def test_a_wrong_workbook_changes_nothing_and_says_what_is_wrong(app, tmp_path, school, operator, kind):
-    path = tmp_path / "wrong.xlsx"
-    if kind == "another sheet":
-        write_rows(path, [["Nama", "NISN"], ["Melati Rekaan", "0999000001"]], sheet_name="Nilai")
-    elif kind == "no students":
-        write(path, [])
-    elif kind == "other columns":
-        write_rows(path, [["Siswa", "Kelas"], ["Melati Rekaan", "X-1"]])
-    else:
-        path.write_bytes(invented(tmp_path, 5)[:2000])
-    import_id = started(operator, school, path.read_bytes(), dry_run=False)
-    assert imports.run(operator.at(school), import_id)
-    job = row_of(operator, school, import_id)
-    assert job.state == "failed"
-    with tenancy.work(operator.at(school)):
-        error = import_views.show(operator.at(school), import_id).error
-    wanted = {
-        "another sheet": "The file has: Nilai",
-        "no students": "0 rows",
-        "other columns": "NISN",
-        "damaged": "damaged",
-    }
-    assert wanted[kind] in str(error)
-    assert roster_of(operator, school) == []

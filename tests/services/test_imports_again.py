@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.dapodik.lists import record, write, write_rows
-from tests.services.rosters import counts, imported, invented, roster_of, row_of, started
-from tests.services.test_imports import carry_out
+from tests.services.rosters import carry_out, counts, imported, invented, roster_of, row_of, started
 from webapp import tenancy
 from webapp.domain.errors import Conflict, Invalid
 from webapp.models.students import Student

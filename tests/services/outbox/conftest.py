@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.mail.servers import ScriptedServer, scripted
-from tests.services.outbox.test_outbox_delivery import Clock
+from tests.services.outbox.delivery import Clock
 
 
 @pytest.fixture(autouse=True)

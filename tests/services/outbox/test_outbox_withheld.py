@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.factories import MONDAY
 from tests.http.test_database_away import read_only
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import mark_do_not_contact, put, row, run, take
+from tests.services.outbox.delivery import mark_do_not_contact, put, row, run, take
 from tests.services.stage import Stage
 from tests.services.test_outbox import code, meeting
 from webapp import tenancy
@@ -126,9 +126,7 @@ def test_a_run_stops_when_its_time_is_over_and_says_that_there_is_more(world, go
     assert 1 <= counts["sent"] < 3
 
 
-def test_what_the_server_took_is_noted_once_the_database_takes_changes_again(
-    app, world, clock, as_superuser
-):
+def test_what_the_server_took_is_noted_once_the_database_takes_changes_again(app, world, clock, as_superuser):
     school, other = world.school(), world.school()
     put(school, "k")
     put(other, "k")

@@ -9,7 +9,7 @@ import pytest
 from tests.conference_world import Meeting
 from tests.factories import MONDAY
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
+from tests.services.outbox.delivery import Clock, run
 from tests.services.stage import Stage
 from tests.services.test_dues import local
 from webapp import tenancy

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from tests.factories import MONDAY
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
+from tests.services.outbox.delivery import Clock, run
 from tests.services.stage import STUDENT, Stage
-from tests.services.visits.test_visit_requests import Visit
+from tests.services.visits.asked import Visit
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.mail.messages import VisitFacts, render
 from webapp.services import (

@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from tests.factories import MONDAY
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
+from tests.services.outbox.delivery import Clock, run
 from tests.services.stage import Stage
+from tests.services.visits.asked import Visit
 from tests.services.visits.test_visit_appointments import SENT, allow, mails, page, send, with_companion
-from tests.services.visits.test_visit_requests import Visit
 from webapp.domain.errors import Conflict
 from webapp.models.students import Guardian
 from webapp.services import (

@@ -9,10 +9,10 @@ from sqlalchemy import select, text
 
 from tests.factories import MONDAY, fresh_id
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
+from tests.services.outbox.delivery import Clock, run
 from tests.services.stage import STUDENT, Stage
+from tests.services.visits.asked import Visit
 from tests.services.visits.test_visit_appointments import SENT, allow, mails, page, send, with_companion
-from tests.services.visits.test_visit_requests import Visit
 from webapp import tenancy
 from webapp.domain.errors import Invalid, NotFound
 from webapp.models.activities import Appointment

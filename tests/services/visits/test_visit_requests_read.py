@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from tests.factories import MONDAY
 from tests.mail.servers import scripted
-from tests.services.outbox.test_outbox_delivery import Clock, run
-from tests.services.visits.test_visit_requests import Visit
+from tests.services.outbox.delivery import Clock, run
+from tests.services.visits.asked import Visit
 from webapp import tenancy
 from webapp.domain.errors import Conflict
 from webapp.services import (
