@@ -110,10 +110,15 @@ def test_people_who_come_unasked_are_added_and_sign_like_everyone_else(stage):
             for person in (
                 Proposed("staff", "information", user_id=late.user_id),
                 Proposed("guardian", "commitment", guardian_id=aunt),
-                Proposed("expert", "easing", name="Kader Rekaan", position="Kader posyandu", phone="0812"),
+                Proposed(
+                    "expert", "easing", name="Kader Rekaan", position="Kader posyandu", phone="0812000000"
+                ),
             )
         ]
         assert all(row.walk_in and row.attendance == "present" and row.answer == "yes" for row in added)
+        # Described as those who were invited: the relation as it is printed, a number that can be dialled.
+        assert [row.position for row in added[1:]] == ["Ibu", "Kader posyandu"]
+        assert added[2].phone == "+62812000000"
     assert "conduct.opening" not in steps(stage), "those present have not all signed"
     with stage.as_(late, when=DURING) as actor:
         with pytest.raises(NotFound):

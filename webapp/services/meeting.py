@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
-
-from webapp import tenancy
 from webapp.domain import conferences as states
 from webapp.domain import dates, words
 from webapp.domain import minutes as rules
@@ -33,7 +30,7 @@ from webapp.tenancy import Actor
 SIGNED_ON_BEHALF = ("invited", "open", "concluded")
 """States in which a commitment is recorded that was given on paper or by phone."""
 
-
+LISTED = N_("This person is on the list already: mark them as present.")
 REFUSED = N_("Whoever declined the commitment takes no part: talk, and let them sign or answer anew first.")
 
 
@@ -90,40 +87,15 @@ def add_walk_in(actor: Actor, conference_id: int, person: Proposed) -> Participa
     """
     held = _open(actor, conference_id)
     case = access.get_case(actor, held.conference.case_id, need=Permission.CONFERENCE_MANAGE)
-    participant_list.check_wording(person, access.get(actor, Student, case.student_id).name)
-    choices = participants.choices(actor, case)
-    if person.kind == "staff":
-        member = next((m for m in choices.staff if m.user_id == person.user_id), None)
-        if member is None:
-            raise Invalid(
-                N_("This person does not work at the school, or is shut out of the case."), field="user_id"
-            )
-        row = _row(actor, held.conference, "staff", Participant.user_id, member.user_id)
-        row.name, row.email, row.position, row.locale = member.name, member.email, member.title, member.locale
-        row.phone = member.phone
-    elif person.kind == "guardian":
-        guardian = next((g for g in choices.guardians if g.id == person.guardian_id), None)
-        if guardian is None:
-            raise Invalid(N_("This person is no guardian of the student."), field="guardian_id")
-        states.check_invitee(states.Invitee(person.why, do_not_contact=guardian.do_not_contact))
-        row = _row(actor, held.conference, "guardian", Participant.guardian_id, guardian.id)
-        row.name, row.position, row.phone = guardian.name, guardian.relation, guardian.phone
-        row.email = participants.address(guardian.email or "")
-    elif person.kind == "expert":
-        if not person.name.strip():
-            raise Invalid(N_("Write the name of the person who came."), field="name")
-        row = _new(actor, held.conference, "expert")
-        row.name, row.position = one_line(person.name), one_line(person.position) or None
-        row.email, row.phone = participants.address(person.email), one_line(person.phone) or None
-    else:
+    if person.kind not in ("staff", "guardian", "expert"):
         raise Invalid(N_("Choose who came."), field="kind")
-    row.why, row.role_expected = person.why, one_line(person.role_expected, at_most=300) or None
-    row.walk_in, row.attendance, row.removed_at = True, "present", None
+    if person.kind == "expert" and not person.name.strip():
+        raise Invalid(N_("Write the name of the person who came."), field="experts")
+    row = participant_list.place(actor, held.conference, case, person, where_listed=LISTED)
+    row.walk_in, row.attendance = True, "present"
     absences.withdraw_refusal(row)
     row.answer, row.answered_at, row.answer_channel = "yes", actor.at, "in_person"
     row.answer_recorded_by = actor.person_id
-    if row not in tenancy.session:
-        tenancy.add(row)
     audit.record(actor, "participant.walked_in", row, conference_id=conference_id, kind=row.kind)
     conference_facts.sync_steps(actor, held.conference)
     return row
@@ -204,23 +176,3 @@ def _open(actor: Actor, conference_id: int) -> conference_facts.Held:
     if held.conference.state != "open":
         raise Conflict(N_("This is recorded while the meeting is open."))
     return held
-
-
-def _row(actor: Actor, conference: Conference, kind: str, column, value: int) -> Participant:
-    row = tenancy.session.scalar(
-        select(Participant).where(
-            Participant.school_id == actor.school_id,
-            Participant.conference_id == conference.id,
-            column == value,
-        )
-    )
-    if row is None:
-        row = _new(actor, conference, kind)
-        setattr(row, column.key, value)
-    elif row.removed_at is None:
-        raise Conflict(N_("This person is on the list already: mark them as present."))
-    return row
-
-
-def _new(actor: Actor, conference: Conference, kind: str) -> Participant:
-    return Participant(conference_id=conference.id, kind=kind, why="information", created_at=actor.at)

@@ -19,6 +19,8 @@ from webapp.services import access, audit, participants, people
 from webapp.services.participants import Proposed
 from webapp.tenancy import Actor
 
+LISTED = N_("This person is on the list already.")
+
 
 def sync(actor: Actor, conference: Conference, case: Case, proposed: Sequence[Proposed]) -> list[Participant]:
     """Make the request's list exactly these people and whoever requests it; those left out are taken off.
@@ -46,10 +48,11 @@ def sync(actor: Actor, conference: Conference, case: Case, proposed: Sequence[Pr
     return kept
 
 
-def place(actor: Actor, conference: Conference, case: Case, person: Proposed) -> Participant:
-    """Put one more person on a conference's list, or back on it; Conflict for one who stands there.
-
-    Refuses whom `sync` refuses.
+def place(
+    actor: Actor, conference: Conference, case: Case, person: Proposed, *, where_listed: str = LISTED
+) -> Participant:
+    """Put one more person on a conference's list, or back on it; Conflict, in the words `where_listed`, for
+    one who stands there. Refuses whom `sync` refuses.
     """
     known = participants.choices(actor, case)
     rows = _all_rows(actor, conference.id)
@@ -59,7 +62,7 @@ def place(actor: Actor, conference: Conference, case: Case, person: Proposed) ->
         if (person.user_id is not None and person.user_id == row.user_id) or (
             person.guardian_id is not None and person.guardian_id == row.guardian_id
         ):
-            raise Conflict(N_("This person is on the list already."), field="who")
+            raise Conflict(where_listed, field="who")
     name = access.get(actor, Student, case.student_id).name
     staff = {member.user_id: member for member in known.staff}
     return _place(actor, conference, rows, staff, guardians, name, person)
