@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from tests.admin.test_cases import NEW_CASE, _student_of, address, monitored, opened, send, work
+from tests.admin.case_pages import NEW_CASE, address, monitored, opened, send, student_of, work
 from tests.queries import count_queries
 from webapp.models.cases import CaseMember
 from webapp.services import case_team, student_referrals
@@ -92,7 +92,7 @@ def test_a_counsellor_answers_a_referral(world, school, counsellor):
 
 def test_a_counsellor_adds_a_referral_to_a_case_of_the_student(world, school, counsellor, case_id):
     teacher = world.person(school, "teacher")
-    student_id = _student_of(school, counsellor, case_id)
+    student_id = student_of(school, counsellor, case_id)
     with work(teacher, school):
         referral_id = student_referrals.refer(
             teacher.at(school), student_id=student_id, body="Cemas sekali."

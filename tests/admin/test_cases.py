@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.admin.case_pages import NEW_CASE, address, monitored, opened, send, student_of, work
 from tests.factories import csrf_token
-from tests.services.cases.test_cases import monitored as fill
-from tests.services.cases.test_cases import opened as open_case
-from webapp import tenancy
 from webapp.models.cases import Case, CaseNote
 
 
@@ -29,42 +25,6 @@ def counsellor(world, school):
 @pytest.fixture
 def case_id(world, school, counsellor):
     return opened(counsellor, school, world.student(school, name="Ani Putri Rekaan"))
-
-
-@contextmanager
-def work(person, school):
-    """A scope of a person, in a context that ends before the next request."""
-    with person.world.app.app_context(), tenancy.work(person.at(school)) as session:
-        yield session
-
-
-def opened(person, school, student_id):
-    with person.world.app.app_context():
-        return open_case(person, school, student_id)
-
-
-def monitored(school, person, case_id):
-    with person.world.app.app_context():
-        return fill(school, person, case_id)
-
-
-def address(school, path=""):
-    return f"/s/{school.slug}/cases/{path}"
-
-
-def send(client: FlaskClient, page: str, action: str | None = None, **data):
-    """Fill a form of `page` and send it to its action (default: the page itself)."""
-    token = csrf_token(client.get(page).text)
-    return client.post(action or page, data=data | {"csrf_token": token})
-
-
-NEW_CASE = {
-    "summary": "Sering menyendiri.",
-    "field": "social",
-    "severity": "high",
-    "source": "peer",
-    "kinds": ["bullying", "truancy"],
-}
 
 
 # --- register -------------------------------------------------------------------------------------
@@ -179,7 +139,7 @@ def test_others_do_not_open_cases(world, school, role):
     assert client.get(address(school, f"new?student={student_id}")).status_code == 403
 
 
-def test_a_student_of_another_school_cannot_be_named(world, school, counsellor):
+def test_astudent_of_another_school_cannot_be_named(world, school, counsellor):
     foreign = world.student(world.school(), name="Asing Rekaan")
     client = counsellor.client()
     assert client.get(address(school, f"new?student={foreign}")).status_code == 404
@@ -279,7 +239,7 @@ def test_a_case_is_closed_and_opened_again(school, counsellor, case_id):
     blocked = client.get(url + "?to=closed").text
     assert 'value="closed"' not in blocked
     assert send(client, url, to="closed", reason="Tuntas.").status_code == 409
-    quiet = opened(counsellor, school, _student_of(school, counsellor, case_id))
+    quiet = opened(counsellor, school, student_of(school, counsellor, case_id))
     url = address(school, f"{quiet}/status")
     assert send(client, url, to="closed", reason="").status_code == 422
     assert send(client, url, to="closed", reason="Tuntas.").status_code == 303
@@ -287,11 +247,6 @@ def test_a_case_is_closed_and_opened_again(school, counsellor, case_id):
     assert f"/cases/{quiet}/notes" not in page
     assert send(client, url, to="in_progress", reason="Terulang.").status_code == 303
     assert f"/cases/{quiet}/notes" in client.get(address(school, f"{quiet}/")).text
-
-
-def _student_of(school, person, case_id):
-    with work(person, school) as session:
-        return session.scalars(select(Case.student_id).where(Case.id == case_id)).one()
 
 
 def test_editing_keeps_what_is_typed_and_saves_what_is_right(school, counsellor, case_id):

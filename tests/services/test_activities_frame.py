@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from tests.activity_world import Run, form_of
 from tests.services.stage import Stage
-from webapp import tenancy
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.domain.procedures import FRAMED
-from webapp.models.activities import Execution
 from webapp.services import (
     activities,
     activity_entries,
@@ -22,7 +19,6 @@ from webapp.services import (
     activity_promises,
     activity_runs,
     activity_view,
-    case_team,
     cases,
     commitments,
 )
@@ -105,7 +101,9 @@ def test_a_gate_that_shuts_again_keeps_what_was_recorded_and_closes_the_way(stag
     run = Run(stage, HOME_VISIT).started().filled(until="planning.topics_and_roles")
     run.record(GATE, willing="doubts_family")
     assert run.recorded() == {
-        "planning.case_and_student", "planning.information_prepared", "planning.topics_and_roles"
+        "planning.case_and_student",
+        "planning.information_prepared",
+        "planning.topics_and_roles",
     }
     with stage.as_(stage.counsellor) as actor:
         with pytest.raises(Conflict):
@@ -162,26 +160,6 @@ def test_a_wrong_value_names_its_field_and_changes_nothing(stage):
         assert not activity_fields.read(actor, run.activity_id)
 
 
-def test_an_entry_says_whether_it_is_a_fact_and_a_correction_keeps_the_earlier_wording(stage):
-    run = Run(stage, HOME_VISIT).started().filled(until="execution.family_met")
-    path = "execution.problem_discussed"
-    with stage.as_(stage.counsellor) as actor:
-        with pytest.raises(Invalid):
-            activity_entries.add(actor, run.activity_id, path, {"text": "Ayah sering pergi"})
-        first = activity_entries.add(actor, run.activity_id, path, {"text": "Sering pergi"}, nature="fact")
-        corrected = {"text": "Tampak lelah"}
-        activity_entries.correct(actor, run.activity_id, first.id, corrected, nature="impression")
-        with pytest.raises(Conflict):
-            activity_entries.correct(actor, run.activity_id, first.id, {"text": "Lagi"}, nature="fact")
-        (entry,) = activity_entries.read(actor, run.activity_id)[path]
-        assert (entry.nature, entry.values, entry.earlier) == (
-            "impression", {"text": "Tampak lelah"}, ({"text": "Sering pergi"},)
-        )
-        activity_entries.remove(actor, run.activity_id, entry.id, reason="Salah catat")
-        assert path not in activity_entries.read(actor, run.activity_id)
-    assert path not in run.recorded()
-
-
 def test_a_promise_made_at_a_visit_is_monitored_and_reported_by_the_counsellor(world, stage):
     run = Run(stage, HOME_VISIT).started().filled(until="execution.commitment_developed")
     with stage.as_(stage.counsellor) as actor:
@@ -235,39 +213,6 @@ def test_a_form_that_was_only_begun_records_nothing_and_says_what_is_missing(sta
     assert path in run.recorded()
 
 
-def test_an_entry_or_a_promise_sent_again_after_a_lost_answer_stands_once(stage):
-    run = Run(stage, HOME_VISIT).started().filled(until="execution.plan_communicated")
-    met, promised = "execution.family_met", "execution.commitment_developed"
-    with stage.as_(stage.counsellor) as actor:
-        typed = {"name": "Ibu Rekaan", "relation": "Ibu", "note": ""}
-        first = activity_entries.add(actor, run.activity_id, met, typed)
-        assert activity_entries.add(actor, run.activity_id, met, typed).id == first.id
-        activity_entries.add(actor, run.activity_id, met, typed | {"relation": "Bibi"})
-        assert len(activity_entries.read(actor, run.activity_id)[met]) == 2
-        promise = {"who": "Ibu", "relation": "", "what": "Menutup warung", "due_on": actor.today}
-        once = activity_promises.add(actor, run.activity_id, promised, **promise)
-        assert activity_promises.add(actor, run.activity_id, promised, **promise).id == once.id
-        activity_promises.add(actor, run.activity_id, promised, **promise | {"what": "Menjemput"})
-        assert len(activity_promises.of_activity(actor, run.activity_id)) == 2
-
-
-def test_a_corrected_execution_stays_with_whoever_carried_it_out(world, stage):
-    run = Run(stage, ADVOCACY).started(tracks=["accompany"]).filled_steps(
-        "basis.situation", "basis.consent", "accompany.problem_understood", "accompany.procedure_understood",
-        "accompany.accompanied",
-    )  # fmt: skip
-    colleague = world.person(stage.school, "counsellor")
-    with stage.as_(stage.counsellor) as actor:
-        case_team.add_member(actor, stage.case_id, user_id=colleague.user_id)
-        (entry,) = activity_entries.read(actor, run.activity_id)["accompany.accompanied"]
-    with stage.as_(colleague) as actor:
-        changed = dict(entry.values) | {"result": "Ejaan dibetulkan"}
-        activity_entries.correct(actor, run.activity_id, entry.id, changed)
-    with stage.as_(stage.counsellor):
-        (row,) = tenancy.session.scalars(select(Execution).where(Execution.activity_id == run.activity_id))
-        assert (row.by_user_id, row.taken_back_at) == (stage.counsellor.user_id, None)
-
-
 def test_the_reason_for_opening_again_stays_when_it_is_completed_anew(stage):
     run = Run(stage, HOME_VISIT).started().filled()
     with stage.as_(stage.counsellor) as actor:
@@ -288,20 +233,6 @@ def test_a_day_beyond_every_calendar_is_refused_at_its_field(stage):
                 actor, run.activity_id, "planning.paperwork", {"visit_on": "0001-01-01"}, {"visit_on": 1}
             )
         assert early.value.field == "visit_on"
-
-
-def test_an_entry_that_is_saved_as_it_stands_stays_the_one_that_it_is(stage):
-    run = Run(stage, HOME_VISIT).started().filled(until="execution.problem_discussed")
-    with stage.as_(stage.counsellor) as actor:
-        (entry,) = activity_entries.read(actor, run.activity_id)["execution.problem_discussed"]
-        same = activity_entries.correct(
-            actor, run.activity_id, entry.id, dict(entry.values), nature=entry.nature
-        )
-        other = activity_entries.correct(
-            actor, run.activity_id, entry.id, dict(entry.values), nature="impression"
-        )
-    assert same.id == entry.id
-    assert other.id != entry.id
 
 
 def test_an_optional_step_counts_once_it_is_recorded(stage):
