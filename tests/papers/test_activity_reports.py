@@ -134,7 +134,7 @@ def test_an_advocacy_tells_its_tracks_executions_and_outcome(stage, locale):
     run, _ = runs_through_everything(stage, ADVOCACY)
     paper = made(run, "advocacy_report", locale).keep(f"advocacy-report-{locale}")
     expected = {
-        "id": ("Mempengaruhi, Mendampingi", "2 kali: 23 November 2026", "Dipulihkan",
+        "id": ("Memengaruhi, Mendampingi", "2 kali: 23 November 2026", "Dipulihkan",
                "sebelum 1 dari 5; sesudah 1 dari 5", "Dicatat pada : 23 November 2026", "Tercapai",
                "Contohrejo, 23 November 2026", "Rekaan janji"),
         "en": ("Influence, Accompany", "2 times: 23 November 2026", "Restored",
