@@ -139,3 +139,14 @@ def test_the_lists_of_all_services_lead_to_each_other(world):
         page = browser.get(f"/s/{stage.school.slug}/{noun}/").text
         for other in ("conferences", "home-visits", "advocacies", "case-referrals"):
             assert f'href="/s/{stage.school.slug}/{other}/"' in page
+
+
+def test_the_stage_whose_page_is_open_is_the_one_that_is_marked(world):
+    run = Run(Stage.build(world), HOME_VISIT).started()
+    for stage in ("planning", "report"):
+        path = f"/s/{run.stage.school.slug}/home-visits/{run.activity_id}/?stage={stage}"
+        page = run.stage.counsellor.client().get(path).text
+        (marked,) = re.findall(r'<li class="stage [^>]*aria-current="step">.*?</li>', page, re.DOTALL)
+        assert f"stage={stage}" in marked
+        assert "you are here" in marked
+        assert page.count("you are here") == 1

@@ -135,7 +135,7 @@ def test_an_advocacy_tells_its_tracks_executions_and_outcome(stage, locale):
     paper = made(run, "advocacy_report", locale).keep(f"advocacy-report-{locale}")
     expected = {
         "id": (
-            "Mempengaruhi, Mendampingi",
+            "Memengaruhi, Mendampingi",
             "2 kali: 23 November 2026",
             "Dipulihkan",
             "sebelum 1 dari 5; sesudah 1 dari 5",

@@ -100,6 +100,11 @@ class Step:
     hint: Term | None = None
 
     @property
+    def announced(self) -> tuple[str, ...]:
+        """Fields that others were told once the planned meeting was announced to them."""
+        return () if self.appointment is None else (*self.appointment, "place")
+
+    @property
     def key(self) -> str:
         return self.term.key
 

@@ -18,7 +18,7 @@ from webapp.domain.procedure import Procedure, Step
 from webapp.domain.procedures import PROCEDURES
 from webapp.mail.clean import many_lines
 from webapp.models.activities import Activity, ActivityField, ActivityWording
-from webapp.services import access, activities, activity_runs, activity_sync, audit, people
+from webapp.services import access, activities, activity_runs, activity_sync, audit, people, visit_post
 from webapp.tenancy import Actor
 
 
@@ -137,6 +137,8 @@ def save_one(
 ) -> tuple[int, Stale | None]:
     """Save one field while it is being written; the version that stands now, and what met a newer one."""
     activity, procedure = activity_runs.hold(actor, activity_id)
+    if key in _step(procedure, path).announced:
+        visit_post.check_not_announced(activity)
     stale = put(actor, activity, procedure, path, {key: typed}, {key: version}, is_whole=False)
     if stale:
         return stale[0].version, stale[0]

@@ -27,6 +27,7 @@ from webapp.services import (
     activity_repeats,
     activity_runs,
     audit,
+    visit_post,
 )
 from webapp.services.activities import Progress
 from webapp.services.activity_behaviours import BehaviourView
@@ -86,7 +87,8 @@ class AppointmentLine:
 @dataclass(frozen=True)
 class ActivityPage:
     """Everything on the page of one activity. `number`: the how manieth of its kind in the case; `fields` and
-    `entries`: what all its stages hold, for what a service shows above them."""
+    `entries`: what all its stages hold, for what a service shows above them; `is_announced`: others hold the
+    appointment."""
 
     id: int
     procedure: Procedure
@@ -115,6 +117,7 @@ class ActivityPage:
     earlier: EarlierRun | None
     fields: activity_fields.Fields
     entries: dict[str, list[EntryView]]
+    is_announced: bool
 
     @property
     def is_active(self) -> bool:
@@ -136,8 +139,10 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
     shown = stage if stage in keys else progress.current or keys[-1]
     fields = activity_fields.read(actor, activity.id)
     entries = activity_entries.read(actor, activity.id)
-    student, class_name, number = tenancy.session.execute(
-        select(Student.name, Student.class_name, _number_of(activity)).where(
+    student, class_name, number, is_announced = tenancy.session.execute(
+        select(
+            Student.name, Student.class_name, _number_of(activity), visit_post.is_announced(activity)
+        ).where(
             Student.school_id == actor.school_id, Student.id == case.student_id
         )
     ).one()
@@ -178,6 +183,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
         earlier=activity_repeats.of_stage(actor, activity, parts, fields),
         fields=fields,
         entries=entries,
+        is_announced=is_announced,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from webapp import tenancy
+from webapp.domain.errors import N_, Conflict
 from webapp.domain.procedures import HOME_VISIT
 from webapp.mail.messages import VisitFacts
 from webapp.models.activities import Activity
@@ -110,6 +111,26 @@ def invitees(actor: Actor, activity_id: int) -> list[VisitInvitee]:
             .order_by(VisitInvitee.id)
         )
     )
+
+
+def is_announced(activity: Activity) -> ColumnElement[bool]:
+    """Whether somebody's calendar holds the visit, for queries."""
+    return (
+        select(VisitInvitee.id)
+        .where(
+            VisitInvitee.school_id == activity.school_id,
+            VisitInvitee.activity_id == activity.id,
+            VisitInvitee.sent_at.is_not(None),
+            VisitInvitee.called_off_at.is_(None),
+        )
+        .exists()
+    )
+
+
+def check_not_announced(activity: Activity) -> None:
+    """What others were told changes by the form's own button only, never while it is being written."""
+    if tenancy.session.scalar(select(is_announced(activity))):
+        raise Conflict(N_("Others were told this: press Save to change it."))
 
 
 def call_off(actor: Actor, activity: Activity) -> None:

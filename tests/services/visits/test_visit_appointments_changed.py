@@ -17,6 +17,7 @@ from webapp.domain.errors import Conflict
 from webapp.models.students import Guardian
 from webapp.services import (
     access,
+    activity_fields,
     activity_runs,
     today,
     visit_appointments,
@@ -239,3 +240,28 @@ def test_an_appointment_that_stands_leaves(visit, delivered):
     with_companion(visit)
     send(visit)
     assert delivered() == 2
+
+
+def test_what_the_family_was_told_never_changes_while_it_is_written(stage, visit):
+    path = "planning.paperwork"
+
+    def autosave(key: str, value: str) -> None:
+        with stage.as_(stage.counsellor) as actor:
+            held = activity_fields.read(actor, visit.id)[path][key].version
+            activity_fields.save_one(actor, visit.id, path, key, value, held)
+
+    autosave("place", "Gang Rekaan 7")
+    send(visit)
+    before = page(visit)
+    for key, value in {"visit_on": "2030-01-07", "visit_from": "08:00", "place": "Gang Rekaan 8"}.items():
+        with pytest.raises(Conflict):
+            autosave(key, value)
+    assert (page(visit).starts_at, page(visit).place) == (before.starts_at, before.place)
+    autosave("companion", "Ibu Rekaan")
+    visit.replan(visit_from="11:00", visit_until="11:45")
+    assert page(visit).has_moved
+    url = f"/s/{stage.school.slug}/home-visits/{visit.id}/?stage=planning"
+    shown = stage.counsellor.client().get(url).text
+    assert "these change only when you press Save" in shown
+    field = shown.split(f'id="{path}.visit_on"')[1].split(">")[0]
+    assert "data-autosave-url" not in field

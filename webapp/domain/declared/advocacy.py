@@ -164,7 +164,7 @@ _BASIS = stage(
 
 _TRACKS = (
     stage(
-        "influence", "Mempengaruhi", "Influence", _INFLUENCE,
+        "influence", "Memengaruhi", "Influence", _INFLUENCE,
         step("behaviour_defined", "Perilaku, aktivitas, pikiran, atau perasaan yang ingin diubah",
              "Behaviour, activity, thought or feeling to change", f"{_INFLUENCE}a",
              field("text", "Yang ingin diubah", "What is to change"),
