@@ -44,7 +44,7 @@ class Section:
     """A heading and what stands under it, in this order; with nothing under it the paper says so.
 
     `ticks` are answers with a box before each, `pen_lines` empty lines to write on. `note` stands small at
-    the right of a part's heading, such as its day.
+    the right of a part's heading, such as its day. `picture` is an SVG, `picture_says` its words.
     """
 
     heading: str = ""
@@ -55,6 +55,8 @@ class Section:
     pen_lines: int = 0
     parts: tuple[Section, ...] = ()
     note: str = ""
+    picture: bytes = b""
+    picture_says: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _section(letter: Letter, section: dict[str, Any]) -> None:
 
 
 def _content(letter: Letter, section: dict[str, Any]) -> None:
-    is_empty = not any(section[name] for name in ("texts", "facts", "ticks", "parts", "pen_lines"))
+    is_empty = not any(section[name] for name in ("texts", "facts", "ticks", "parts", "pen_lines", "picture"))
     listed = bool(section["heading"]) and len(section["texts"]) > 1
     for number, text in enumerate(section["texts"]):
         letter.line(f"{chr(ord('a') + number % 26)}.  {text}" if listed else text)
@@ -72,6 +72,8 @@ def _content(letter: Letter, section: dict[str, Any]) -> None:
                 grid["heads"], grid["rows"], grid["widths"], pen_rows=grid["pen_rows"], sums=grid["sums"]
             )
             is_empty = False
+    if section["picture"]:
+        letter.line(section["picture_says"])
     for answer in section["ticks"]:
         letter.line(f"☐  {answer}", after=3)
     for _ in range(section["pen_lines"]):
