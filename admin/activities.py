@@ -119,6 +119,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
         found = activity_fields.history(actor(), activity_id, path, key)
         names = activity_fields.writers(actor(), found)
         field = step.field(key)
+        found = activity_forms.read_wordings(field, found)
         return self._render(
             "wordings", activity_id=activity_id, path=path, field=field, wordings=found, names=names
         )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from webapp.domain import field_values
 from webapp.domain.errors import N_, Invalid
 from webapp.domain.procedure import Field, Step
+from webapp.http.i18n import current_locale
+from webapp.services.activity_fields import Wording
 
 UNREADABLE = N_("This page is out of date: load it again.")
 
@@ -32,6 +36,12 @@ def typed(form: MultiDict[str, str], fields: tuple[Field, ...]) -> dict[str, str
 def versions(form: MultiDict[str, str], step: Step) -> dict[str, int]:
     """The versions that stood in the form, by the field's key."""
     return {field.key: version(form.get(f"version-{field.key}", "0")) for field in step.fields}
+
+
+def read_wordings(field: Field, wordings: Iterable[Wording]) -> list[Wording]:
+    """Earlier values of a field as people read them: a day in words, a choice by its name."""
+    locale = current_locale()
+    return [replace(one, value=field_values.shown(field, one.value, locale)) for one in wordings]
 
 
 def at_fields(errors: Mapping[str, str], failed: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from webapp.domain.months import Month
 from webapp.domain.permissions import Permission
 from webapp.http.i18n import current_locale
 from webapp.reports import xlsx
+from webapp.reports.data import DOCUMENTS
 from webapp.services import recap
 
 SHOWN_MONTHS = 13
@@ -43,12 +44,13 @@ class RecapPages(SchoolPages):
     @expose("/<int:user_id>/workbook")
     def workbook(self, user_id: int) -> Response:
         month = _asked()
-        content = recap.workbook(actor(), user_id, month, locale=current_locale())
+        locale = current_locale()
+        content = recap.workbook(actor(), user_id, month, locale=locale)
         return send_file(
             BytesIO(content),
             mimetype=xlsx.MEDIA_TYPE,
             as_attachment=True,
-            download_name=f"pamong-recap-{month}.xlsx",
+            download_name=f"{DOCUMENTS[recap.KIND].file_stem.label(locale)}-{month}.xlsx",
             max_age=0,
         )
 

@@ -171,6 +171,9 @@ class SettingsPages(SchoolPages):
             kinds=[(kind, DOCUMENTS[kind].title) for kind in _KIND_FIELDS],
             example=_letter_example(values).get("example", ""),
             examples=_examples(values),
+            alike=[
+                [DOCUMENTS[kind].title for kind in kinds] for kinds in school_settings.letters_alike(actor())
+            ],
             errors=form_error(refusal),
         )
         return page, refusal.status if refusal else 200
@@ -218,8 +221,9 @@ def _letter_example(values: dict[str, str]) -> dict[str, str]:
 
 
 def _examples(values: dict[str, str]) -> dict[str, str]:
-    """What a letter of each kind would bear that has a pattern of its own."""
-    patterns = {kind: values[field] for kind, field in _KIND_FIELDS.items()}
+    """What a letter of each kind would bear."""
+    common = values["letter_number_pattern"]
+    patterns = {kind: values[field] or common for kind, field in _KIND_FIELDS.items()}
     return school_settings.letter_number_examples(
         actor(), patterns, code=values["letter_code"], unit=values["letter_unit"]
     )

@@ -150,3 +150,23 @@ def test_the_stage_whose_page_is_open_is_the_one_that_is_marked(world):
         assert f"stage={stage}" in marked
         assert "you are here" in marked
         assert page.count("you are here") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("id", ("1 Desember 2026", "26 November 2026")), ("en", ("1 December 2026", "26 November 2026"))],
+)
+def test_earlier_wordings_of_a_day_and_a_choice_are_told_in_words(world, language, said):
+    run = Run(Stage.build(world), HOME_VISIT).started().filled(until="planning.paperwork")
+    run.record("planning.paperwork", visit_on="2026-12-01")
+    reader, stage = world.person(run.stage.school, "counsellor", locale=language), run.stage
+    with stage.as_(stage.counsellor) as actor:
+        case_team.add_member(actor, stage.case_id, user_id=reader.user_id)
+    home = f"/s/{stage.school.slug}/home-visits/{run.activity_id}/steps/planning.paperwork/fields/"
+    client = reader.client()
+    page = client.get(home + "visit_on").text
+    assert [day for day in said if day not in page] == []
+    assert "2026-12-01" not in page
+    field = HOME_VISIT.step("planning.paperwork").field("permission")
+    page = client.get(home + "permission").text
+    assert field.choices[field.choices.keys[0]].label(language) in page

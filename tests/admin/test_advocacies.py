@@ -46,6 +46,19 @@ def test_with_violence_among_the_grounds_the_page_warns_and_says_who_handles_it(
     assert [part for part in [who, *steps] if part not in box] == []
 
 
+@pytest.mark.parametrize(
+    ("violation", "title"),
+    [("ethics", "Handling a breach of ethics"), ("statute", "Handling a breach of statute")],
+)
+def test_the_handling_of_a_breach_stands_right_after_the_situation_that_named_it(world, violation, title):
+    page = _page(_run(world, violation=violation))
+    stepper = page.partition('class="stepper"')[2].partition("</ol>")[0]
+    order = ("Basis", title, "Influence", "Accompany", "Outcome")
+    places = [stepper.find(part) for part in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
 def test_a_suspicion_goes_by_the_rules_of_the_day_on_which_it_was_first_recorded(world):
     before = MONDAY.replace(year=2025, month=12, day=1)
     assert handling.rules_on(before.date()) is not handling.rules_on(MONDAY.date())

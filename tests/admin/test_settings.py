@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import csrf_token
+from webapp.domain.numbering import LETTER_KINDS
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -260,6 +261,20 @@ def test_the_numbers_of_letters_are_set_and_an_example_is_shown_while_typing(wor
     assert (
         'value="421.3"' not in world.person(other, "school_admin").client().get(_url(other, "letters")).text
     )
+
+
+def test_the_page_says_when_letters_of_two_kinds_can_bear_the_same_number(school, admin):
+    client, url = admin.client(), _url(school, "letters")
+    told = "Letters of different kinds can bear the same number"
+    page = client.get(url).text
+    assert told not in page
+    assert "014/PEM/" in page
+    typed = {"letter_number_pattern": "{nomor}/{tahun}", "letter_code": "", "letter_unit": ""}
+    assert _post(client, url, typed).status_code == 303
+    assert told in client.get(url).text
+    own = {f"pattern_{kind}": f"{kind}-{{nomor}}" for kind in LETTER_KINDS[1:]}
+    assert _post(client, url, typed | own).status_code == 303
+    assert told not in client.get(url).text
 
 
 def test_each_kind_of_numbered_letter_stands_on_the_page_and_may_have_a_pattern_of_its_own(school, admin):

@@ -65,6 +65,8 @@ EXCEPTIONS: dict[str, str] = {
     "identity.session_user": BEFORE_ANY_SCOPE,
     "identity.workplaces": BEFORE_ANY_SCOPE,
     "imports.sweep": CLOCKWORK,
+    "involvement_report.cell": "writes a figure that was read already, and reads nothing",
+    "involvement_report.drawn": "draws figures that were read already, and reads nothing",
     "links.guest_url": GUESTS_OWN,
     "faults.place": "names the class and the line of an error, and reads nothing",
     "mailbox.empty": CLOCKWORK,

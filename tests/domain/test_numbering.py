@@ -17,6 +17,7 @@ PATTERNS = st.sampled_from(
         numbering.DEFAULT_CASE_PATTERN,
         numbering.DEFAULT_LETTER_PATTERN,
         "421.3/{nomor:03}/{unit}/{tahun}",
+        "{nomor}/{jenis}",
         "B/{nomor}/{kode}/{bulan_romawi}/{tahun}",
         "{nomor:4}-{tahun_ajaran}",
         "{bulan}.{nomor:01}",
@@ -93,6 +94,37 @@ def test_the_running_number_is_read_back_from_what_was_rendered(pattern, on, num
 def test_two_numbers_of_one_day_never_look_alike(pattern, on, one, other):
     same = numbering.render(pattern, number=one, on=on) == numbering.render(pattern, number=other, on=on)
     assert same == (one == other)
+
+
+@given(DAYS, st.integers(1, 99999), st.integers(1, 99999))
+def test_no_two_kinds_of_letter_bear_the_same_number_by_default(on, one, other):
+    kinds = numbering.LETTER_KINDS
+    numbers = {
+        numbering.render(numbering.DEFAULT_LETTER_PATTERN, number=number, on=on, kind=kind)
+        for kind in kinds
+        for number in (one, other)
+    }
+    assert len(numbers) == len(kinds) * len({one, other})
+
+
+KIND_PATTERNS = st.dictionaries(st.sampled_from(numbering.LETTER_KINDS), PATTERNS, min_size=2)
+
+
+@given(KIND_PATTERNS, DAYS, st.integers(1, 99999))
+def test_kinds_that_are_not_alike_bear_different_numbers(patterns, on, number):
+    alike = {kind: group for group in numbering.alike(patterns) for kind in group}
+    born = {k: numbering.render(p, number=number, on=on, kind=k) for k, p in patterns.items()}
+    for one in patterns:
+        for two in patterns:
+            if one != two and born[one] == born[two]:
+                assert two in alike.get(one, ())
+
+
+def test_patterns_that_differ_in_their_padding_alone_are_alike():
+    kinds = ("visit_notice", "visit_assignment")
+    padded = {"visit_notice": "{nomor:03}/{tahun}", "visit_assignment": "{nomor}/{tahun}"}
+    assert numbering.alike(padded) == (kinds,)
+    assert numbering.alike(dict.fromkeys(kinds, "{nomor}/{jenis}")) == ()
 
 
 @given(st.text(max_size=90))

@@ -121,6 +121,7 @@ SCHOOL: dict[str, str] = {
     "monitoring.waive": "O",
     "monitoring.close_goal": "O",
     "involvement.index": "OCPK",
+    "involvement.paper": "OCPK",
     # The recap that is asked for by its person is the counsellor's on the case.
     "recap.index": "OCPK",
     "recap.workbook": "OP",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.activity_world import Run
+from tests.factories import MONDAY
 from tests.papers.made import Made, made
 from tests.reports.printed import letters_outside_the_margins, squeezed
 from tests.services.stage import STUDENT, Stage
 from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.procedures import FRAMED
-from webapp.services import activity_entries, activity_fields
+from webapp.reports.wording import wording
+from webapp.services import activity_entries, activity_fields, advocacy_report
+from webapp.services.activity_sections import Record
 
 LANGUAGES = pytest.mark.parametrize("locale", ["id", "en"])
 FINDINGS = "execution.data_completed"
@@ -89,6 +94,8 @@ def test_facts_and_impressions_stand_under_headings_of_their_own(stage, locale):
     run = marked_visit(stage)
     headings = {"id": ("FaktaDatadilengkapi", "Kesan(tafsiranguruBK)"), "en": ("Facts", "Impressions(the")}
     paper = made(run, "visit_report", locale).keep(f"visit-report-{locale}")
+    for line_for_a_number in ("Nomor:", "Number:"):
+        assert line_for_a_number not in paper.text + paper.words, "no letter, so it bears none"
     for text in said(paper):
         parts = text.split(headings[locale][1])
         assert len(parts) == 2
@@ -134,30 +141,46 @@ def test_an_advocacy_tells_its_tracks_executions_and_outcome(stage, locale):
     run, _ = runs_through_everything(stage, ADVOCACY)
     paper = made(run, "advocacy_report", locale).keep(f"advocacy-report-{locale}")
     expected = {
-        "id": (
-            "Memengaruhi, Mendampingi",
-            "2 kali: 23 November 2026",
-            "Dipulihkan",
-            "sebelum 1 dari 5; sesudah 1 dari 5",
-            "Dicatat pada : 23 November 2026",
-            "Tercapai",
-            "Contohrejo, 23 November 2026",
-            "Rekaan janji",
-        ),
-        "en": (
-            "Influence, Accompany",
-            "2 times: 23 November 2026",
-            "Restored",
-            "before 1 of 5; after 1 of 5",
-            "Recorded on : 23 November 2026",
-            "Reached",
-            "Contohrejo, 23 November 2026",
-            "Rekaan janji",
-        ),
+        "id": ("Memengaruhi, Mendampingi", "2 kali, pada 23 November 2026", "Dipulihkan",
+               "sebelum 1 dari 5; sesudah 1 dari 5", "Tercapai",
+               "Contohrejo, 23 November 2026", "Rekaan janji"),
+        "en": ("Influence, Accompany", "2 times, on 23 November 2026", "Restored",
+               "before 1 of 5; after 1 of 5", "Reached",
+               "Contohrejo, 23 November 2026", "Rekaan janji"),
     }
     for part in expected[locale]:
         assert part in paper.text
         assert part in paper.words
+    readers = {"id": "tim kasus dan kepala sekolah", "en": "the case team and the principal only"}
+    assert readers[locale] in paper.text
+    for clutter in ("Dicatat pada", "Recorded on", "Nomor:", "Number:", "—"):
+        assert clutter not in paper.text
+        assert clutter not in paper.words
+    assert "23 Nov 2026" in paper.text, "short, for a column of a table"
+
+
+def test_a_report_of_an_unfinished_run_says_so_in_words_and_prints_no_lone_dash(stage):
+    run = Run(stage, ADVOCACY).started().filled(until="influence.technique")
+    paper = made(run, "advocacy_report")
+    for text in said(paper):
+        assert "Belumdicatat." in text
+        assert "—" not in text
+        assert "Pelaksanaan:" not in text
+
+
+def test_executions_on_one_day_and_on_several_read_as_people_say_it():
+    record = dict.fromkeys(("activity", "case", "procedure", "steps", "fields", "entries", "promises"))
+    record |= {"behaviours": (), "locale": "id", "time_zone": "Asia/Jakarta", "made_on": MONDAY.date()}
+    words = wording("advocacy_report", "id")
+    monday, friday = date(2026, 11, 23), date(2026, 11, 27)
+    said_of = {
+        (): "",
+        (monday,): "satu kali, pada 23 November 2026",
+        (monday, friday): "2 kali, pada 23 November 2026, 27 November 2026",
+        (monday, monday, friday): "3 kali, pada 23 November 2026 (2 kali), 27 November 2026",
+    }
+    for days, text in said_of.items():
+        assert advocacy_report.executions(Record(**record, executed_on=days, t=words)) == text
 
 
 def test_officers_stand_with_number_and_position_also_a_companion_who_works_here(world, stage):

@@ -14,7 +14,7 @@ from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.models.letters import Letter
 from webapp.models.students import Guardian
-from webapp.services import access, activity_documents, activity_letters, case_team, documents
+from webapp.services import access, activity_documents, activity_letters, case_team, documents, letters
 
 LANGUAGES = pytest.mark.parametrize("locale", ["id", "en"])
 EVERY_LETTER = pytest.mark.parametrize("kind", LETTERS)
@@ -72,6 +72,16 @@ def test_each_kind_is_counted_by_itself_and_each_school_too(stage, world):
     assert ask(run, "visit_notice")[1] == ask(run, "visit_assignment")[1] == "421.3/001/SMAN1/2026"
     other = Stage.build(world, city="Lain", **PATTERN)
     assert ask(run_of(other, "visit_notice"), "visit_notice")[1] == "421.3/001/SMAN1/2026"
+
+
+def test_no_two_kinds_issued_on_one_day_bear_the_same_number_in_a_school_that_set_nothing(world):
+    stage = Stage.build(world, city="Contohrejo").invited()
+    born = [ask(run_of(stage, kind), kind)[1] for kind in LETTERS]
+    guardian = stage.participant("guardian").id
+    with stage.as_(stage.counsellor) as actor:
+        (letter,) = letters.issue(actor, stage.conference_id, [guardian], mode="pattern")
+        born.append(letter.number)
+    assert sorted(born) == [f"001/{code}/XI/2026" for code in ("ADV", "PEM", "RUJ", "ST", "UND")]
 
 
 def test_a_kind_with_a_pattern_of_its_own_is_numbered_by_it(world):

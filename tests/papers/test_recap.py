@@ -201,3 +201,24 @@ def test_the_page_shows_the_month_that_is_asked_for_and_the_present_one_for_nons
     assert client.get(url + "?month=13").status_code == 200
     assert "/recap/" in client.get(f"/s/{stage.school.slug}/documents/").text
     assert "/recap/" not in stage.teacher.client().get(f"/s/{stage.school.slug}/documents/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("id", "rekapitulasi-kegiatan-2026-11.xlsx"), ("en", "activity-recap-2026-11.xlsx")],
+)
+def test_the_workbook_is_named_in_the_language_of_its_reader(stage, world, language, name):
+    client = world.person(stage.school, "principal", locale=language).client()
+    path = f"/s/{stage.school.slug}/recap/{stage.counsellor.user_id}/workbook?month=2026-11"
+    answer = client.get(path)
+    assert name in answer.headers["Content-Disposition"]
+
+
+def test_the_recap_is_found_where_a_counsellor_works_and_by_nobody_whom_it_is_not_for(stage, world):
+    home = f"/s/{stage.school.slug}/"
+    operator = world.person(stage.school, "school_admin").client()
+    counsellor = stage.counsellor.client()
+    for path in ("", "calendar/", "conferences/", "home-visits/", "advocacies/", "documents/"):
+        assert f"{home}recap/" in counsellor.get(home + path).text, path
+    for path in ("", "calendar/"):
+        assert f"{home}recap/" not in operator.get(home + path).text, path

@@ -147,7 +147,7 @@ def test_a_school_numbers_its_letters_by_its_own_pattern(app, world, school, adm
     )
     assert {row.id: tuple(row)[1:] for row in rows} == {
         school.id: ("{kode}/{nomor:03}/{unit}/{tahun}", "421.3", "SMAN1"),
-        other.id: ("{nomor:03}/{bulan_romawi}/{tahun}", None, None),
+        other.id: ("{nomor:03}/{jenis}/{bulan_romawi}/{tahun}", None, None),
     }
 
 

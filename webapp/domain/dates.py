@@ -71,6 +71,12 @@ def format_date(on: date, locale: str) -> str:
     return f"{on.day} {MONTHS[_language(locale)][on.month - 1]} {on.year:04d}"
 
 
+def format_short(on: date, locale: str) -> str:
+    """`3 Agu 2026` / `3 Aug 2026`, never broken at a line's end: for the columns of a table."""
+    month = MONTHS[_language(locale)][on.month - 1][:3]
+    return "\N{NO-BREAK SPACE}".join((str(on.day), month, f"{on.year:04d}"))
+
+
 def format_day(on: date, locale: str) -> str:
     """`Senin, 3 Agustus 2026` / `Monday, 3 August 2026`."""
     return f"{weekday_name(on, locale)}, {format_date(on, locale)}"

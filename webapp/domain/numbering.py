@@ -1,12 +1,15 @@
 """Patterns for the numbers of cases and letters.
 
 A pattern is text with tokens in braces: `{nomor}` or `{nomor:03}` (the running number, padded), `{kode}`,
-`{unit}`, `{bulan_romawi}`, `{bulan}`, `{tahun}`, `{tahun_ajaran}`. Everything else stands as it is written.
+`{unit}`, `{jenis}` (the short code of the kind of letter), `{bulan_romawi}`, `{bulan}`, `{tahun}`,
+`{tahun_ajaran}`. Everything else stands as it is written.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 
 from webapp.domain.calendar import DEFAULT_START_MONTH, school_year, school_year_start
@@ -14,9 +17,17 @@ from webapp.domain.dates import ROMAN_MONTHS
 from webapp.domain.errors import N_, Invalid
 
 DEFAULT_CASE_PATTERN = "K-{tahun}-{nomor:03}"
-DEFAULT_LETTER_PATTERN = "{nomor:03}/{bulan_romawi}/{tahun}"
-TOKENS = ("nomor", "kode", "unit", "bulan", "bulan_romawi", "tahun", "tahun_ajaran")
-LETTER_KINDS = ("invitation", "visit_assignment", "visit_notice", "advocacy_letter", "referral_letter")
+DEFAULT_LETTER_PATTERN = "{nomor:03}/{jenis}/{bulan_romawi}/{tahun}"
+TOKENS = ("nomor", "kode", "unit", "jenis", "bulan", "bulan_romawi", "tahun", "tahun_ajaran")
+LETTER_CODES = {
+    "invitation": "UND",
+    "visit_assignment": "ST",
+    "visit_notice": "PEM",
+    "advocacy_letter": "ADV",
+    "referral_letter": "RUJ",
+}
+"""Kind of letter -> what stands for `{jenis}` in its number."""
+LETTER_KINDS = tuple(LETTER_CODES)
 """Kinds of letter that bear a number; each is counted by itself, and may have a pattern of its own."""
 LONGEST_PATTERN = 80
 MODES = ("pattern", "hand", "blank")
@@ -51,6 +62,7 @@ def render(
     on: date,
     code: str = "",
     unit: str = "",
+    kind: str = "",
     year: int | None = None,
     start_month: int = DEFAULT_START_MONTH,
 ) -> str:
@@ -62,6 +74,7 @@ def render(
         "nomor": str(number),
         "kode": code,
         "unit": unit,
+        "jenis": LETTER_CODES.get(kind, ""),
         "bulan": f"{on.month:02d}",
         "bulan_romawi": ROMAN_MONTHS[on.month - 1],
         "tahun": f"{on.year if year is None else year:04d}",
@@ -73,6 +86,16 @@ def render(
         return str(number).zfill(int(padded[1])) if padded else values[found[1]]
 
     return _TOKEN.sub(fill, pattern)
+
+
+def alike(patterns: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Groups of kinds whose letters can bear the same number: their patterns (by kind) render alike."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for kind, pattern in patterns.items():
+        told = pattern.replace("{jenis}", LETTER_CODES.get(kind, ""))
+        # However it is padded, one number grows into the other.
+        groups[re.sub(r"\{nomor:0?[1-9]\}", "{nomor}", told)].append(kind)
+    return tuple(tuple(kinds) for kinds in groups.values() if len(kinds) > 1)
 
 
 def check_written(number: str) -> str:

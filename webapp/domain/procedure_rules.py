@@ -4,7 +4,7 @@ missing. Pure functions of a declaration and of what was recorded; see webapp/do
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from webapp.domain.errors import N_, Conflict, Invalid
@@ -69,6 +69,16 @@ def check_tracks(procedure: Procedure, wanted: Collection[str]) -> None:
 
 
 # --- progress ---------------------------------------------------------------------------------------
+
+
+def shown_order(procedure: Procedure, keys: Iterable[str]) -> list[str]:
+    """Stages as people see them, by key: one that an answer opened is urgent, and stands right after the
+    stage of that answer, whatever order they are declared in."""
+    after: dict[str, list[str]] = {}
+    for key in keys:
+        by = procedure.stage(key).opened_by
+        after.setdefault(by[0].partition(".")[0] if by else "", []).append(key)
+    return [shown for key in after.get("", ()) for shown in (key, *after.get(key, ()))]
 
 
 @dataclass(frozen=True)

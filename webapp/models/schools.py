@@ -72,7 +72,9 @@ class School(Base):
     reminders_at: Mapped[time] = mapped_column(Time, default=time(7, 0))
     case_number_pattern: Mapped[str] = mapped_column(Text, default="K-{tahun}-{nomor:03}")
     # What stands for {kode} and {unit} in the numbers of letters.
-    letter_number_pattern: Mapped[str] = mapped_column(Text, default="{nomor:03}/{bulan_romawi}/{tahun}")
+    letter_number_pattern: Mapped[str] = mapped_column(
+        Text, default="{nomor:03}/{jenis}/{bulan_romawi}/{tahun}"
+    )
     letter_code: Mapped[str | None] = mapped_column(Text)
     letter_unit: Mapped[str | None] = mapped_column(Text)
     # Kind of letter -> its own pattern, in the place of the one above.

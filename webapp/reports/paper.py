@@ -6,6 +6,7 @@ service that is declared tomorrow needs no template of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,6 +20,11 @@ class Fact:
     label: str
     value: str = ""
     for_pen: bool = False
+
+
+def filled(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Those with a value: a report tells what is known, and leaves out what nobody wrote."""
+    return tuple(fact for fact in facts if fact.value)
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it, in this order; with nothing under it a dash is printed.
+    """A heading and what stands under it, in this order; with nothing under it the paper says so.
 
-    `ticks` are answers with a box before each, `pen_lines` empty lines to write on.
+    `ticks` are answers with a box before each, `pen_lines` empty lines to write on. `note` stands small at
+    the right of a part's heading, such as its day. `picture` is an SVG, `picture_says` its words.
     """
 
     heading: str = ""
@@ -47,6 +54,9 @@ class Section:
     ticks: tuple[str, ...] = ()
     pen_lines: int = 0
     parts: tuple[Section, ...] = ()
+    note: str = ""
+    picture: bytes = b""
+    picture_says: str = ""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ PAPER_KINDS = (
         ("rekapitulasi-kegiatan", "activity-recap"),
     ),
     paper_kind(
+        "involvement",
+        ("Keterlibatan dalam Konferensi Kasus", "Involvement in Case Conferences"),
+        ("keterlibatan", "involvement"),
+    ),
+    paper_kind(
         "visit_plan",
         ("Rencana Pelaksanaan Kunjungan Rumah (Satkung)", "Plan of a Home Visit"),
         ("rencana-kunjungan-rumah", "home-visit-plan"),

@@ -15,7 +15,7 @@ from docx import Document
 from docx.document import Document as Word
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
@@ -108,11 +108,21 @@ class Letter:
         return f"{d['started_at']} {t['until']} {d['ended_at']} {self.zone}"
 
     def line(
-        self, text: str, *, bold: bool = False, after: float = 6, center: bool = False, keep: bool = False
+        self,
+        text: str,
+        *,
+        bold: bool = False,
+        after: float = 6,
+        center: bool = False,
+        keep: bool = False,
+        at_the_right: str = "",
     ) -> Paragraph:
-        """A paragraph of its own; `keep`: never the last one of a page."""
+        """A paragraph of its own; `keep`: never the last one of a page. `at_the_right`: small words there."""
         paragraph = self.word.add_paragraph()
         paragraph.add_run(text).bold = bold
+        if at_the_right:
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+            paragraph.add_run(f"\t{at_the_right}").font.size = Pt(9.5)
         paragraph.paragraph_format.space_after = Pt(after)
         paragraph.paragraph_format.keep_with_next = keep
         if center:

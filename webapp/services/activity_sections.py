@@ -124,13 +124,14 @@ def by_stage(record: Record, *, dated: bool = False) -> tuple[Section, ...]:
 
 
 def step_section(record: Record, path: str, *, dated: bool = False) -> Section:
-    """One step with its form, its entries and its promises."""
+    """One step with its form, its entries and its promises; what was left empty is left out, and a step
+    without a word says whether it was recorded. `dated`: the day stands beside the heading."""
     step = record.procedure.step(path)
     texts, facts = _form(record, step, path)
     row = record.steps.get(path)
+    note = ""
     if dated and row is not None:
-        day = dates.format_date(dates.local_date(row.done_at, record.time_zone), record.locale)
-        facts.append(Fact(record.t["recorded_on"], day))
+        note = dates.format_date(dates.local_date(row.done_at, record.time_zone), record.locale)
     if step.records == "document":
         day = dates.format_date(record.made_on, record.locale)
         facts.append(Fact(record.t["documents"], record.t["this_document"].replace("{day}", day)))
@@ -138,7 +139,9 @@ def step_section(record: Record, path: str, *, dated: bool = False) -> Section:
     if step.records == "promises":
         grid = promises_grid(record)
         facts += _behaviours(record)
-    return Section(step.term.label(record.locale), tuple(facts), tuple(texts), grid)
+    if not (facts or texts or (grid is not None and grid.rows)):
+        texts = [record.t["not_recorded" if row is None else "without_words"]]
+    return Section(step.term.label(record.locale), tuple(facts), tuple(texts), grid, note=note)
 
 
 def facts_section(record: Record, stage: Stage) -> Section:
@@ -162,12 +165,12 @@ def promises_grid(record: Record) -> Grid:
             (
                 "\n".join(part for part in (promise.who, promise.relation) if part),
                 promise.what,
-                dates.format_date(promise.due_on, locale),
+                dates.format_short(promise.due_on, locale),
                 COMMITMENT_STATES[promise.state].label(locale),
             )
             for promise in record.promises
         ),
-        (8, 12, 6, 5),
+        (8, 12, 6, 6),
     )
 
 
@@ -199,18 +202,28 @@ def _behaviours(record: Record) -> list[Fact]:
 
 
 def _entries(record: Record, step: Step, path: str) -> Grid:
-    rows = record.rows(path)
+    rows, locale = record.rows(path), record.locale
     # What is asked for in some cases only has no column where none of them was met.
     fields = [field for field in step.entry_fields if field.required or any(row[field.key] for row in rows)]
     return Grid(
-        tuple(field.term.label(record.locale) for field in fields),
-        tuple(tuple(row[field.key] for field in fields) for row in rows),
+        tuple(field.term.label(locale) for field in fields),
+        tuple(
+            tuple(_cell(field, entry.values.get(field.key, ""), row[field.key], locale) for field in fields)
+            for entry, row in zip(record.entries.get(path, ()), rows, strict=True)
+        ),
         tuple(_width(field) for field in fields),
     )
 
 
+def _cell(field: Field, value: str, shown: str, locale: str) -> str:
+    """A value in a column, where a day is short and never broken."""
+    if field.kind == "date" and value:
+        return dates.format_short(date.fromisoformat(value), locale)
+    return shown
+
+
 def _width(field: Field) -> int:
-    return {"text": 12, "line": 8}.get(field.kind, 6)
+    return {"text": 12}.get(field.kind, 8)
 
 
 def _natured(record: Record, step: Step, path: str, impressed: bool) -> Sequence[Section]:

@@ -124,6 +124,10 @@ class ActivityPage:
         return self.state == "active" and not self.case_is_closed
 
     @property
+    def stage_keys(self) -> list[str]:
+        return rules.shown_order(self.procedure, [part.key for part in self.progress.stages])
+
+    @property
     def can_complete(self) -> bool:
         return self.is_active and not self.missing
 

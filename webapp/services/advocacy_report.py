@@ -3,9 +3,11 @@ people beyond the case's team."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from webapp.domain import dates, field_values
 from webapp.models.background import Report
-from webapp.reports.paper import Fact, Grid, Paper, Section
+from webapp.reports.paper import Fact, Grid, Paper, Section, filled
 from webapp.services import activity_sections as sections
 from webapp.services import paper_parts, reports
 from webapp.services.activity_sections import Record
@@ -22,11 +24,11 @@ def collect(actor: Actor, report: Report) -> Paper:
     record = sections.read(actor, report.activity_id or 0, paper=KIND, locale=report.locale)
     t = record.t
     found = (
-        Section(t["student"], facts=paper_parts.student_facts(actor, record.case, t)),
-        Section(t["summary"], facts=_summary(record)),
+        Section(t["student"], facts=filled(paper_parts.student_facts(actor, record.case, t))),
+        Section(t["summary"], facts=filled(_summary(record))),
         *sections.by_stage(record, dated=True),
     )
-    return _paper(actor, record, found, closing="closing", confidential="confidential_team")
+    return _paper(actor, record, found, closing="closing", confidential="confidential_report")
 
 
 def collect_copy(actor: Actor, report: Report) -> Paper:
@@ -38,8 +40,8 @@ def collect_copy(actor: Actor, report: Report) -> Paper:
     record = sections.read(actor, report.activity_id or 0, paper=KIND, locale=report.locale)
     t = record.t
     found = [
-        Section(t["student"], facts=paper_parts.student_facts(actor, record.case, t)),
-        Section(t["summary"], facts=_at_stake(record)),
+        Section(t["student"], facts=filled(paper_parts.student_facts(actor, record.case, t))),
+        Section(t["summary"], facts=filled(_at_stake(record))),
         Section(t["done"], grid=_done(record)),
         Section(t["commitments"], grid=sections.promises_grid(record)),
     ]
@@ -47,6 +49,19 @@ def collect_copy(actor: Actor, report: Report) -> Paper:
     if follow_up:
         found.append(Section(t["follow_up"], texts=(follow_up,)))
     return _paper(actor, record, tuple(found), closing="closing_copy", confidential="confidential_reader")
+
+
+def executions(record: Record) -> str:
+    """How often and on which days; of several days each once, with how often where it was more than once."""
+    t, by_day = record.t, Counter(record.executed_on)
+    if not by_day:
+        return ""
+    days = []
+    for day, times in by_day.items():
+        text = dates.format_date(day, record.locale)
+        days.append(text if times == 1 or len(by_day) == 1 else t["of_day"].format(day=text, times=times))
+    times = len(record.executed_on)
+    return t["once" if times == 1 else "times"].format(times=times, days=", ".join(days))
 
 
 reports.COLLECTORS[KIND] = collect
@@ -72,7 +87,7 @@ def _summary(record: Record) -> tuple[Fact, ...]:
         Fact(t["stakeholders"], shown(_SITUATION, "stakeholders")),
         Fact(t["tracks"], ", ".join(tracks)),
         Fact(t["forms"], _forms(record)),
-        Fact(t["carried_out"], _times(record)),
+        Fact(t["carried_out"], executions(record)),
         Fact(t["goal"], shown("influence.behaviour_defined", "goal")),
         Fact(t["reached"], shown("influence.goal_evaluated", "reached")),
         Fact(t["restored"], shown(_OUTCOME, "restored")),
@@ -86,7 +101,7 @@ def _at_stake(record: Record) -> tuple[Fact, ...]:
         Fact(t["side"], shown(_SITUATION, "side")),
         Fact(t["right"], shown(_SITUATION, "right")),
         Fact(t["forms"], _forms(record)),
-        Fact(t["carried_out"], _times(record)),
+        Fact(t["carried_out"], executions(record)),
         Fact(t["goal"], shown("influence.behaviour_defined", "goal")),
         Fact(t["reached"], shown("influence.goal_evaluated", "reached")),
         Fact(t["restored"], shown(_OUTCOME, "restored")),
@@ -112,18 +127,12 @@ def _forms(record: Record) -> str:
     return field_values.shown(field, in_order, record.locale)
 
 
-def _times(record: Record) -> str:
-    days = ", ".join(dates.format_date(day, record.locale) for day in record.executed_on)
-    if not days:
-        return ""
-    return record.t["times"].format(times=len(record.executed_on), days=days)
-
-
 def _confidence(record: Record) -> str:
     before, after = record.shown(_SITUATION, "confidence_before"), record.shown(_OUTCOME, "confidence_after")
     if not before and not after:
         return ""
-    return record.t["before_after"].format(before=before or "–", after=after or "–")
+    known = "before_after" if before and after else "before_only" if before else "after_only"
+    return record.t[known].format(before=before, after=after)
 
 
 def _paper(
@@ -134,7 +143,7 @@ def _paper(
         sections=found,
         held_on=record.executed_on[-1] if record.executed_on else record.made_on,
         case_number=record.case.number,
-        number="",
+        number=None,
         signers=paper_parts.signers(actor, record),
         closing=record.t[closing],
         confidential=record.t[confidential],

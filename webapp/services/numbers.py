@@ -61,6 +61,7 @@ def next_letter_number(actor: Actor, kind: str) -> str:
         on=actor.today,
         code=school.letter_code or "",
         unit=school.letter_unit or "",
+        kind=kind,
         start_month=school.school_year_starts_month,
     )
 

@@ -57,6 +57,14 @@ def principal(actor: Actor, case_id: int, t: dict[str, str]) -> Signatory:
         return Signatory(t["principal"], "", "NIP.")
 
 
+def school_principal(actor: Actor, t: dict[str, str]) -> Signatory:
+    """Who signs what is about no case: an acting principal first; where there is none, a line for a pen."""
+    principals = sorted(people.staff(actor, "principal"), key=lambda member: not member.acting)
+    if principals:
+        return people.signatory(actor, principals[0].user_id)
+    return Signatory(t["principal"], "", "NIP.")
+
+
 def signers(actor: Actor, record: Record, *, on: date | None = None) -> tuple[Signer, ...]:
     """Principal at the left, and at the right the counsellor whose work it is, with place and day."""
     return (

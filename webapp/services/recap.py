@@ -17,7 +17,6 @@ from webapp.domain.words import COUNTED_ACTIVITIES
 from webapp.models.activities import Execution
 from webapp.models.background import Report
 from webapp.reports import recap_sheet
-from webapp.reports.letterhead import Signatory
 from webapp.reports.paper import Fact, Grid, Paper, Section, Signer
 from webapp.reports.wording import wording
 from webapp.services import access, audit, letterheads, paper_parts, people, reports
@@ -110,7 +109,7 @@ def collect(actor: Actor, report: Report) -> Paper:
         held_on=month.first,
         number=None,
         signers=(
-            Signer(t["acknowledged"], _principal(actor, t)),
+            Signer(t["acknowledged"], paper_parts.school_principal(actor, t)),
             Signer(paper_parts.place_and_day(actor, report.locale), counsellor),
         ),
         closing=t["no_proof"],
@@ -175,10 +174,3 @@ def _grid(found: Recap, t: dict[str, str], locale: str) -> Grid:
         widths=(6, *[4] * len(found.weeks), 4),
         sums=(t["total"], *(text(cell) for cell in (*found.sums, found.total))),
     )
-
-
-def _principal(actor: Actor, t: dict[str, str]) -> Signatory:
-    principals = sorted(people.staff(actor, "principal"), key=lambda member: not member.acting)
-    if principals:
-        return people.signatory(actor, principals[0].user_id)
-    return Signatory(t["principal"], "", "NIP.")

@@ -15,7 +15,7 @@ from webapp.domain.errors import N_, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.models.schools import School, SchoolLogo
 from webapp.reports.logos import check_logo
-from webapp.services import access, accounts, audit, dues, letterheads, people
+from webapp.services import access, accounts, audit, dues, letterheads, numbers, people
 from webapp.tenancy import Actor
 
 LETTERHEAD_FIELDS = (
@@ -200,11 +200,19 @@ def letter_number_examples(
     school, found = own(actor), {}
     for kind, pattern in patterns.items():
         with suppress(Invalid):
-            found[kind] = _example_of(actor, school, pattern, code, unit)
+            found[kind] = _example_of(actor, school, pattern, code, unit, kind)
     return found
 
 
-def _example_of(actor: Actor, school: School, pattern: str, code: str, unit: str) -> str:
+def letters_alike(actor: Actor) -> tuple[tuple[str, ...], ...]:
+    """Groups of kinds whose letters can bear the same number, by the patterns that the school has now."""
+    school = own(actor)
+    return numbering.alike({kind: numbers.letter_pattern(school, kind) for kind in numbering.LETTER_KINDS})
+
+
+def _example_of(
+    actor: Actor, school: School, pattern: str, code: str, unit: str, kind: str = numbering.LETTER_KINDS[0]
+) -> str:
     pattern, kode, satuan = _letter_numbers(pattern, code, unit)
     return numbering.render(
         pattern,
@@ -212,6 +220,7 @@ def _example_of(actor: Actor, school: School, pattern: str, code: str, unit: str
         on=actor.today,
         code=kode or "",
         unit=satuan or "",
+        kind=kind,
         start_month=school.school_year_starts_month,
     )
 

@@ -39,7 +39,7 @@ def collect_plan(actor: Actor, report: Report) -> Paper:
         case_number=record.case.number,
         number=None,
         signers=paper_parts.signers(actor, record),
-        confidential=record.t["confidential_team"],
+        confidential=record.t["confidential_report"],
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from webapp.domain import dates
 from webapp.models.background import Report
-from webapp.reports.paper import Fact, Paper, Section
+from webapp.reports.paper import Fact, Paper, Section, filled
 from webapp.services import activity_sections as sections
 from webapp.services import paper_parts, reports
 from webapp.services.activity_sections import Record
@@ -23,7 +23,7 @@ def collect(actor: Actor, report: Report) -> Paper:
     """Everything that was recorded of a visit: facts and impressions under headings of their own."""
     record = sections.read(actor, report.activity_id or 0, paper=KIND, locale=report.locale)
     found = (*_head(actor, record), *sections.by_stage(record))
-    return _paper(actor, record, found, closing="closing", confidential="confidential_team")
+    return _paper(actor, record, found, closing="closing", confidential="confidential_report")
 
 
 def collect_copy(actor: Actor, report: Report) -> Paper:
@@ -66,8 +66,8 @@ def _head(actor: Actor, record: Record) -> tuple[Section, ...]:
     )
     return (
         paper_parts.officers(actor, record.activity.created_by, companion, t),
-        Section(t["case"], facts=facts),
-        Section(t["student"], facts=paper_parts.student_facts(actor, record.case, t)),
+        Section(t["case"], facts=filled(facts)),
+        Section(t["student"], facts=filled(paper_parts.student_facts(actor, record.case, t))),
     )
 
 
@@ -94,7 +94,7 @@ def _paper(
         sections=found,
         held_on=_visited_on(record),
         case_number=record.case.number,
-        number="",
+        number=None,
         signers=paper_parts.signers(actor, record),
         closing=record.t[closing],
         confidential=record.t[confidential],
