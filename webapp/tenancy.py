@@ -107,6 +107,11 @@ def current() -> Scope:
     return scope
 
 
+def is_open() -> bool:
+    """Whether a scope is open."""
+    return _scope.get() is not None
+
+
 def _current_session() -> Session:
     return current().session
 
@@ -129,7 +134,8 @@ def wake(queue: str) -> None:
     current().queues.add(queue)
 
 
-def _settings(actor: Actor) -> dict[str, str]:
+def settings_of(actor: Actor) -> dict[str, str]:
+    """What the policies read about the actor, by the names in SETTINGS and in their order."""
     school_ids = [] if actor.school_id is None else [actor.school_id]
     return {
         "app.kind": actor.kind,
@@ -144,23 +150,8 @@ def _settings(actor: Actor) -> dict[str, str]:
     }
 
 
-_SET_ALL = text(
-    "SELECT "
-    + ", ".join(
-        f"set_config('app.{name}', :{name}, true)"
-        for name in (
-            "kind",
-            "school_ids",
-            "roles",
-            "person_id",
-            "participant_id",
-            "guest_verified",
-            "visit_request_id",
-            "district_id",
-            "at",
-        )
-    )
-)
+SETTINGS = tuple(settings_of(Actor("", datetime.fromtimestamp(0, UTC))))
+_SET_ALL = text("SELECT " + ", ".join(f"set_config('{name}', :{name[4:]}, true)" for name in SETTINGS))
 
 
 @event.listens_for(Session, "after_begin")
@@ -170,7 +161,7 @@ def _set_scope(opened: Session, transaction, connection) -> None:
     if actor is None:
         raise NoScope("a transaction was begun without a scope")
     if connection.dialect.name == "postgresql" and not transaction.nested:
-        connection.execute(_SET_ALL, {key[4:]: value for key, value in _settings(actor).items()})
+        connection.execute(_SET_ALL, {key[4:]: value for key, value in settings_of(actor).items()})
 
 
 @contextmanager

@@ -19,11 +19,17 @@ SAID = "The database does not answer just now"
 
 @contextmanager
 def read_only(app, as_superuser) -> Iterator[None]:
-    """The app's role may only read, in every connection that it opens from now on."""
+    """The app's role may only read, in every connection that it opens from now on; those it has are cut."""
     name = as_superuser.scalar(text("SELECT current_database()"))
 
     def tell(words: str) -> None:
         as_superuser.execute(text(f"ALTER ROLE pamong_app IN DATABASE {name} {words}"))
+        as_superuser.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = 'pamong_app' AND datname = current_database()"
+            )
+        )
         as_superuser.commit()
         with app.app_context():
             db.engine.dispose()

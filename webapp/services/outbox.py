@@ -169,20 +169,7 @@ def promote_next(school_id: int, stream: str | None, at: datetime) -> bool:
     """Give the next mail of a stream its due time, when none before it is unsent; its lock is held."""
     if stream is None:
         return False
-    head = (
-        select(OutboxMail.id)
-        .where(OutboxMail.school_id == school_id, OutboxMail.stream == stream, OutboxMail.state.in_(UNSENT))
-        .order_by(OutboxMail.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    promoted = tenancy.session.execute(
-        update(OutboxMail)
-        .where(OutboxMail.school_id == school_id, OutboxMail.id == head, OutboxMail.due_at.is_(None))
-        .values(due_at=func.least(at, func.now())),
-        execution_options={"synchronize_session": False},
-    )
-    return bool(promoted.rowcount)  # type: ignore[attr-defined]
+    return bool(tenancy.session.scalar(select(func.app_promote_mail(school_id, stream, at))))
 
 
 def _domain() -> str:

@@ -10,15 +10,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from flask import current_app
 from jinja2 import TemplateError
 from pydantic import ValidationError
-from sqlalchemy import Table, Update, bindparam, func, select, update
+from sqlalchemy import func, select, update
 
-from webapp import tenancy
+from webapp import calls, tenancy
 from webapp.domain.errors import DomainError
 from webapp.mail.smtp import MAX_ATTEMPTS
 from webapp.models.background import OutboxMail
@@ -29,9 +28,12 @@ from webapp.services.outbox_leave import Circumstances
 
 log = logging.getLogger(__name__)
 
-_TABLE = cast(Table, OutboxMail.__table__)
-
 IN_HAND = ("claimed", "transmitting")
+
+_MARK = "app_mark_mail(int, bigint, text, timestamptz)"
+_FINISH = (
+    "app_finish_mail(int, bigint, text, text, boolean, text, text, timestamptz, timestamptz, timestamptz)"
+)
 
 
 class LeaseLost(Exception):
@@ -141,26 +143,31 @@ def give_back(claims: Sequence[Claim], at: datetime) -> None:
 
 def mark_transmitting(claim: Claim, at: datetime, lease: timedelta) -> None:
     """Just before DATA: from here on it may have arrived. LeaseLost when it is no longer ours."""
-    with tenancy.work(tenancy.system(claim.school_id, at)):
-        if not _change(claim, ("claimed",), state="transmitting", lease_until=at + lease):
-            raise LeaseLost()
+    actor = tenancy.system(claim.school_id, at)
+    if not calls.call(actor, _MARK, claim.school_id, claim.mail_id, claim.worker, at + lease):
+        raise LeaseLost()
 
 
-def finish(claim: Claim, at: datetime, state: str, **values: Any) -> bool:
-    """The end of one try: `state` and further columns; promotes the next of the stream when it is final.
+def finish(
+    claim: Claim, at: datetime, state: str, *, response: str | None = None, due_at: datetime | None = None
+) -> bool:
+    """The end of one try; promotes the next of the stream when `state` is final.
 
     False when the lease was lost meanwhile: whoever holds the mail now will finish it.
     """
-    with tenancy.work(tenancy.system(claim.school_id, at)):
-        if claim.stream is not None:
-            outbox.lock_stream(claim.school_id, claim.stream)
-        if not _change(claim, IN_HAND, state=state, claimed_by=None, lease_until=None, **values):
-            return False
-        if state == "bounced" or (state == "sent" and claim.refused_before):
+    actor = tenancy.system(claim.school_id, at)
+    final, sent_at = state not in outbox.UNSENT, at if state == "sent" else None
+    values = (
+        *(claim.school_id, claim.mail_id, claim.worker, claim.stream),
+        *(final, state, response, due_at, sent_at, at),
+    )
+    if state != "bounced" and not (state == "sent" and claim.refused_before):
+        return bool(calls.call(actor, _FINISH, *values))
+    with tenancy.work(actor) as session:
+        is_ours = bool(session.scalar(select(func.app_finish_mail(*values))))
+        if is_ours:
             note_address(claim.school_id, claim.mail_id, at if state == "bounced" else None)
-        if state not in outbox.UNSENT:
-            outbox.promote_next(claim.school_id, claim.stream, at)
-        return True
+        return is_ours
 
 
 def note_address(school_id: int, mail_id: int, bounced_at: datetime | None) -> None:
@@ -180,35 +187,23 @@ def note_address(school_id: int, mail_id: int, bounced_at: datetime | None) -> N
 
 def leave_undecided(claim: Claim, at: datetime, response: str) -> None:
     """It may have arrived: it stays `transmitting` until the lease passes, then the same bytes go again."""
-    with tenancy.work(tenancy.system(claim.school_id, at)):
-        _change(claim, ("transmitting",), last_response=response)
+    with tenancy.work(tenancy.system(claim.school_id, at)) as session:
+        session.execute(
+            update(OutboxMail)
+            .where(
+                OutboxMail.school_id == claim.school_id,
+                OutboxMail.id == claim.mail_id,
+                OutboxMail.claimed_by == claim.worker,
+                OutboxMail.state == "transmitting",
+            )
+            .values(last_response=response)
+        )
 
 
 def _row(table: type[Any], school_id: int, row_id: int | None) -> Any:
     if row_id is None:
         return None
     return tenancy.session.scalar(select(table).where(table.school_id == school_id, table.id == row_id))
-
-
-def _change(claim: Claim, states: tuple[str, ...], **values: Any) -> bool:
-    held = {"school": claim.school_id, "mail": claim.mail_id, "worker": claim.worker}
-    changed = tenancy.session.execute(_changing(states, tuple(values)), held | values)
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
-
-
-@cache
-def _changing(states: tuple[str, ...], columns: tuple[str, ...]) -> Update:
-    """The statement for these columns, written once: it runs twice for each mail."""
-    return (
-        update(_TABLE)
-        .where(
-            _TABLE.c.school_id == bindparam("school"),
-            _TABLE.c.id == bindparam("mail"),
-            _TABLE.c.claimed_by == bindparam("worker"),
-            _TABLE.c.state.in_(states),
-        )
-        .values({column: bindparam(column) for column in columns})
-    )
 
 
 def stop(claim: Claim, at: datetime) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
+from webapp import calls
 from webapp.mail.smtp import MAX_ATTEMPTS, Bounced, Deferred, Outcome, Sent, Transport, Undecided, backoff
 from webapp.services import outbox_claims as claims
 from webapp.services.faults import DATABASE_AWAY
@@ -47,6 +48,11 @@ def deliver(clock: Clock, transport: Transport, *, worker: str, stop_at: datetim
     Schools take turns of a second at most, so that one with thousands of mails delays no other. `more` in
     the counts says that time ran out before the work did.
     """
+    with calls.one_line():
+        return _deliver(clock, transport, worker, stop_at)
+
+
+def _deliver(clock: Clock, transport: Transport, worker: str, stop_at: datetime) -> Counter[str]:
     counts: Counter[str] = Counter()
     silent = 0
     while True:
@@ -94,7 +100,7 @@ def _send(claim: Claim, clock: Clock, transport: Transport, lease: timedelta) ->
         claims.stop(claim, clock())
         return claim.stopped_as
     if claim.ready is None:
-        claims.finish(claim, clock(), "failed", last_response="unbuildable", due_at=None)
+        claims.finish(claim, clock(), "failed", response="unbuildable")
         return "failed"
     try:
         outcome = _talk(claim, claim.ready, clock, transport, lease)
@@ -126,18 +132,18 @@ def _record_at_last(claim: Claim, outcome: Outcome, at: datetime, lease: timedel
 def _record(claim: Claim, outcome: Outcome, at: datetime) -> str:
     match outcome:
         case Sent(response):
-            claims.finish(claim, at, "sent", last_response=response, sent_at=at, due_at=None)
+            claims.finish(claim, at, "sent", response=response)
             return "sent"
         case Bounced(_, response):
-            claims.finish(claim, at, "bounced", last_response=response, due_at=None)
+            claims.finish(claim, at, "bounced", response=response)
             return "bounced"
         case Undecided(response):
             claims.leave_undecided(claim, at, response)
             return "undecided"
         case Deferred(code, response):
             if claim.attempt >= MAX_ATTEMPTS:
-                claims.finish(claim, at, "failed", last_response=response, due_at=None)
+                claims.finish(claim, at, "failed", response=response)
                 return "failed"
             due_at = at + backoff(claim.attempt, _rng)
-            claims.finish(claim, at, "deferred", last_response=response, due_at=due_at)
+            claims.finish(claim, at, "deferred", response=response, due_at=due_at)
             return "unanswered" if code is None else "deferred"
