@@ -119,7 +119,6 @@ class Report(TenantMixin, Base):
 
     snapshot = SealedJson()
     content = SealedBytes()
-    docx = SealedBytes()  # the same document to be edited, for the kinds that have it
 
     __table_args__ = (
         UniqueConstraint("school_id", "dedupe_key"),

@@ -27,6 +27,7 @@ from webapp.services import (
     activity_repeats,
     activity_runs,
     audit,
+    reports,
     visit_post,
 )
 from webapp.services.activities import Progress
@@ -193,8 +194,7 @@ def page(actor: Actor, activity_id: int, procedure: Procedure, *, stage: str = "
 
 def document_columns() -> tuple[Any, ...]:
     """What a DocumentLine is made of; the files themselves stay where they are."""
-    has_docx = Report.docx_enc.is_not(None)  # type: ignore[attr-defined]
-    return Report.id, Report.kind, Report.state, Report.requested_at, has_docx
+    return Report.id, Report.kind, Report.state, Report.requested_at, reports.HAS_DOCX
 
 
 # --- inside ---------------------------------------------------------------------------------------

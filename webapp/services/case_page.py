@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -20,7 +21,17 @@ from webapp.models.conferences import Participant
 from webapp.models.identity import User
 from webapp.models.students import Student
 from webapp.reports.data import DOCUMENTS
-from webapp.services import access, attachments, audit, case_links, case_runs, case_timeline, letters, people
+from webapp.services import (
+    access,
+    attachments,
+    audit,
+    case_links,
+    case_runs,
+    case_timeline,
+    letters,
+    people,
+    reports,
+)
 from webapp.services.attachments import AttachmentLine
 from webapp.services.case_links import LinkedCase
 from webapp.services.case_runs import ActivityLine
@@ -260,10 +271,10 @@ def documents(actor: Actor, case_ids: Sequence[int]) -> tuple[DocumentLine, ...]
         Report.state,
         Report.requested_at,
         Report.finished_at,
-        Report.docx_enc.is_not(None),  # type: ignore[attr-defined]
+        reports.HAS_DOCX,
         letters.IS_VOID,
     )
-    rows = tenancy.session.execute(
+    rows: Any = tenancy.session.execute(
         select(*columns)
         .where(Report.school_id == actor.school_id, Report.case_id.in_(case_ids))
         .order_by(Report.id.desc())

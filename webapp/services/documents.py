@@ -141,16 +141,14 @@ def open_document(actor: Actor, report_id: int, *, form: str = "pdf") -> Documen
         return Document(exports.file_name(report.kind), report.content, xlsx.MEDIA_TYPE)
     if report.kind in reports.OPENING_CHECKS:
         reports.OPENING_CHECKS[report.kind](actor, report)
-    if form not in MEDIA_TYPES or (form == "docx" and report.docx is None):
+    if form not in MEDIA_TYPES or (form == "docx" and report.kind not in docx.WRITERS):
         raise NotFound()
     kind, data = snapshot.thaw(report.snapshot.encode())
     _note_opening(actor, report)
     audit.record(actor, "report.read", report, kind=kind, form=form)
-    return Document(
-        file_name(kind, data, report.locale, form=form),
-        report.content if form == "pdf" else report.docx,
-        MEDIA_TYPES[form],
-    )
+    # Few take the Word file, and it is made in a moment from the same frozen data.
+    content = report.content if form == "pdf" else docx.render_docx(kind, data, report.locale)
+    return Document(file_name(kind, data, report.locale, form=form), content, MEDIA_TYPES[form])
 
 
 def _parts(actor: Actor, report: Report) -> set[str]:
@@ -197,11 +195,11 @@ def _note_opening(actor: Actor, report: Report) -> None:
 def _wanted(actor: Actor):
     join_case = (Case.school_id == Report.school_id) & (Case.id == Report.case_id)
     return (
-        select(Report, Case.number, Report.docx_enc.is_not(None), letters.IS_VOID)  # type: ignore[attr-defined]
+        select(Report, Case.number, reports.HAS_DOCX, letters.IS_VOID)
         .outerjoin(Case, join_case)
         .where(Report.school_id == actor.school_id)
         # The bytes and the snapshot of a whole page would be megabytes.
-        .options(defer(Report.content_enc), defer(Report.docx_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
+        .options(defer(Report.content_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
     )
 
 
@@ -227,8 +225,7 @@ def _lines(actor: Actor, rows) -> list[DocumentLine]:
             message_id=(report.error or {}).get("message_id"),
             params=(report.error or {}).get("params", {}),
             delivered_to=tuple(delivered[report.id]),
-            has_docx=report.state == "ready"
-            and has_docx
+            has_docx=has_docx
             and not is_void
             and (report.case_id in mine or report.case_id is None),
             can_make_again=report.state in reports.REMAKABLE and report.case_id in mine,

@@ -122,7 +122,7 @@ def _clear_documents(school_id: int, at: datetime) -> int:
     return _run(
         update(Report)
         .where(Report.school_id == school_id, Report.state == "ready", Report.expires_at < at)
-        .values(state="expired", content_enc=None, docx_enc=None)
+        .values(state="expired", content_enc=None)
     )
 
 

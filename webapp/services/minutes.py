@@ -122,7 +122,7 @@ def deliver(actor: Actor, conference_id: int, participant_ids: Collection[int]) 
 def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
     """The documents of a conference that the actor may know of, with their deliveries; oldest first."""
     rows = tenancy.session.execute(
-        select(Report, ReportDelivery, Report.docx_enc.is_not(None))  # type: ignore[attr-defined]
+        select(Report, ReportDelivery, reports.HAS_DOCX)
         .outerjoin(
             ReportDelivery,
             (ReportDelivery.school_id == Report.school_id) & (ReportDelivery.report_id == Report.id),
@@ -132,7 +132,7 @@ def sheets(actor: Actor, conference_id: int) -> list[Sheet]:
             Report.conference_id == conference_id,
             Report.kind.in_(KINDS),
         )
-        .options(defer(Report.content_enc), defer(Report.docx_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
+        .options(defer(Report.content_enc), defer(Report.snapshot_enc))  # type: ignore[attr-defined]
         .order_by(Report.id, ReportDelivery.id)
     ).all()
     found: dict[int, Sheet] = {}

@@ -23,7 +23,7 @@ from webapp.models.background import Report
 from webapp.models.conferences import Conference
 from webapp.models.identity import User
 from webapp.reports import snapshot
-from webapp.reports.docx import WRITERS, render_docx
+from webapp.reports.docx import WRITERS
 from webapp.reports.kinds import ReportData
 from webapp.reports.logos import check_logo
 from webapp.reports.render import render_pdf
@@ -51,6 +51,9 @@ KEEP_FILES = timedelta(days=90)
 """How long the bytes of a document are kept; a conference's, if longer, as long as its guests may read."""
 LEASE = timedelta(seconds=LONGEST_SECONDS + 60)
 """Longer than the hard limit of the task that works on a document."""
+
+HAS_DOCX = (Report.state == "ready") & Report.kind.in_(WRITERS)
+"""For statements: whether a document can be had as a Word file, which is made when somebody takes it."""
 
 REMAKABLE = ("failed", "expired")
 """States out of which a document is made again when it is asked for."""
@@ -178,11 +181,10 @@ def _make(actor: Actor, report_id: int, requested_by: int) -> None:
     kind, data, locale = _collect(person, report_id)
     try:
         pdf = render_pdf(kind, data, locale)
-        docx = render_docx(kind, data, locale) if kind in WRITERS else None
     except typst.TypstError as error:
         _refuse_bad_logo(data, error)
         raise
-    _store(actor, report_id, pdf, docx)
+    _store(actor, report_id, pdf)
 
 
 def _refuse_bad_logo(data: ReportData, error: Exception) -> None:
@@ -233,12 +235,12 @@ def _collect(person: Actor, report_id: int) -> tuple[str, ReportData, str]:
         return kind, data, report.locale
 
 
-def _store(actor: Actor, report_id: int, file: bytes, docx: bytes | None = None) -> None:
+def _store(actor: Actor, report_id: int, file: bytes) -> None:
     with tenancy.work(actor):
         row = _locked(actor, report_id, ("running",))
         # Two runs give the same bytes for the same snapshot: whoever comes first has made it.
         if row is not None:
-            row.content, row.docx = file, docx
+            row.content = file
             row.state, row.done, row.lease_until, row.finished_at = "ready", row.total, None, actor.at
             row.expires_at = _expiry(actor, row)
 

@@ -1,9 +1,11 @@
-"""The steps of a mail on its way are functions: each is one statement, and its plan is made once a connection."""
+"""The steps of a mail on its way are functions: each is one statement, and its plan is made once a connection. A Word
+file is made from the frozen data when somebody takes it, and stands in no row."""
 
+import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -58,3 +60,21 @@ END $$
 def upgrade() -> None:
     for function in FUNCTIONS:
         op.get_bind().exec_driver_sql(function)
+    # The system is nobody who could be shut out: its statements need not look for whom a case is closed.
+    for command in ("select", "update"):
+        _free(f"readers_{command}")
+    op.drop_column("reports", "docx_enc")
+
+
+def _free(policy: str) -> None:
+    """Let the system pass the policy of mails before its rule is asked."""
+    stands = op.get_bind().scalar(
+        sa.text(
+            "SELECT qual FROM pg_policies"
+            " WHERE schemaname = 'public' AND tablename = 'outbox' AND policyname = :name"
+        ),
+        {"name": policy},
+    )
+    op.get_bind().exec_driver_sql(
+        f"ALTER POLICY {policy} ON outbox USING ((SELECT app_has_role('system')) OR ({stands}))"
+    )
