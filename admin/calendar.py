@@ -28,7 +28,9 @@ class CalendarPages(SchoolPages):
     def index(self) -> str:
         locale = frame.current_locale()
         shown = Month.parse(request.args.get("month", "")) or Month.of(actor().today)
-        mine = request.args.get("show") != "school"
+        # Who leads a school seldom goes along: what the school has planned is what they look for.
+        usual = "school" if actor().has_role("principal") else "mine"
+        mine = request.args.get("show", usual) != "school"
         month = calendar_page.month(actor(), shown, mine=mine, locale=locale)
         return render_template(
             "pages/calendar.html",

@@ -62,3 +62,11 @@ def test_turning_pages_leads_to_the_neighbours_and_nonsense_to_this_month(stage)
 def test_other_schools_calendars_do_not_exist(stage, world):
     stranger = world.person(world.school(), "counsellor")
     assert stranger.client().get(f"/s/{stage.school.slug}/calendar/").status_code == 404
+
+
+def test_a_principal_sees_the_schools_calendar_first_and_a_counsellor_their_own(stage, world):
+    nothing = "Nothing is planned in this month"
+    assert nothing in page_of(stage, world.person(stage.school, "counsellor"))
+    principal = world.person(stage.school, "principal")
+    assert nothing not in page_of(stage, principal)
+    assert nothing in page_of(stage, principal, show="mine")

@@ -1,11 +1,11 @@
-"""Runs of one service in the cases of whose teams the actor is, the newest first."""
+"""Runs of one service in the cases of whose teams the actor is: those under way first, then the newest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from webapp import tenancy
 from webapp.domain.permissions import Permission
@@ -19,6 +19,9 @@ from webapp.services import access, activity_runs
 from webapp.tenancy import Actor
 
 PAGE_SIZE = 30
+
+
+_HAS_ENDED = Activity.state != "active"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class RunPage:
 
 
 def page(actor: Actor, procedure: Procedure, *, older_than: int | None = None) -> RunPage:
-    """One page of runs of this service."""
+    """One page of runs of this service, those that still ask for something before those that have ended."""
     access.require(actor, Permission.SCHOOL_HOME)
     planned = (
         select(Appointment.starts_at)
@@ -70,11 +73,11 @@ def page(actor: Actor, procedure: Procedure, *, older_than: int | None = None) -
             CaseMember.user_id == actor.person_id,
             CaseMember.removed_at.is_(None),
         )
-        .order_by(Activity.id.desc())
+        .order_by(_HAS_ENDED, Activity.id.desc())
         .limit(PAGE_SIZE + 1)
     )
     if older_than is not None:
-        statement = statement.where(Activity.id < older_than)
+        statement = statement.where(_after(actor, older_than))
     rows = tenancy.session.execute(statement).all()
     shown = rows[:PAGE_SIZE]
     steps = activity_runs.recorded_steps(actor, [row.Activity.id for row in shown])
@@ -95,3 +98,11 @@ def page(actor: Actor, procedure: Procedure, *, older_than: int | None = None) -
             )
         )
     return RunPage(tuple(lines), lines[-1].id if len(rows) > PAGE_SIZE else None)
+
+
+def _after(actor: Actor, last_id: int) -> ColumnElement[bool]:
+    """What stands below this run in the list; nothing, when the actor may not know of it."""
+    last = access.get(actor, Activity, last_id)
+    if last.state == "active":
+        return or_(_HAS_ENDED, Activity.id < last_id)
+    return and_(_HAS_ENDED, Activity.id < last_id)

@@ -31,6 +31,7 @@ from webapp.services import (
     letters,
     people,
     reports,
+    suspicions,
 )
 from webapp.services.attachments import AttachmentLine
 from webapp.services.case_links import LinkedCase
@@ -121,6 +122,7 @@ class CasePage:
     files: tuple[AttachmentLine, ...]
     links: tuple[LinkedCase, ...]
     next_on: date | None
+    is_suspected: bool
 
 
 def head(actor: Actor, case_id: int, *, part: str) -> CaseHead:
@@ -152,6 +154,7 @@ def page(actor: Actor, case_id: int, *, kind: str = "", before: Place | None = N
         files=files,
         links=case_links.of_case(actor, case.id),
         next_on=_next_on(actor, activities, promise_lines),
+        is_suspected=suspicions.of(actor, case),
     )
 
 

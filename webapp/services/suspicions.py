@@ -12,6 +12,7 @@ from webapp.domain import handling
 from webapp.domain.declared import advocacy
 from webapp.domain.permissions import Permission
 from webapp.models.activities import Activity, ActivityField
+from webapp.models.cases import Case
 from webapp.services import access
 from webapp.tenancy import Actor
 
@@ -20,7 +21,11 @@ _SITUATION = "basis.situation"
 
 def in_case(actor: Actor, case_id: int) -> bool:
     """Asked of the case's team. An advocacy that was cancelled says nothing."""
-    case = access.get_case(actor, case_id, need=Permission.CASE_READ)
+    return of(actor, access.get_case(actor, case_id, need=Permission.CASE_READ))
+
+
+def of(actor: Actor, case: Case) -> bool:
+    """The same of a case that was read with the permission to read its content."""
     if handling.is_suspicion(case.kinds):
         return True
     rows = tenancy.session.scalars(
