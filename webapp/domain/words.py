@@ -327,7 +327,7 @@ MAIL_KINDS = Vocabulary(
     Term("commitment_escalation", "Komitmen tetap terlambat", "Promise stays overdue"),
     Term("concern_received", "Rujukan masuk", "Referral received"),
     Term("case_handed_over", "Pengalihan kasus", "Case handed over"),
-    Term("transfer_received", "Perpindahan murid masuk", "Transfer of a student received"),
+    Term("transfer_received", "Perpindahan peserta didik masuk", "Transfer of a student received"),
     Term("visit_asked", "Permintaan izin kunjungan rumah", "Question about a home visit"),
     Term("visit_appointment", "Janji kunjungan rumah", "Appointment of a home visit"),
     Term("visit_companion", "Ajakan mendampingi kunjungan", "Asked to come along on a visit"),

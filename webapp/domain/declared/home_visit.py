@@ -224,7 +224,7 @@ _AFTER = (
             documents=("visit_report_copy",),
         ),
         step(
-            "documented", "Laporan disimpan, tembusan pada kartu siswa",
+            "documented", "Laporan disimpan, tembusan pada kartu peserta didik",
             "Report kept, copy on the student card", f"{_REPORT} (c); Winkel (1991) (e)",
             field("kept_on", "Disimpan pada", "Kept on", "date"),
             field("where", "Tempat penyimpanan", "Where it is kept", "line"),
