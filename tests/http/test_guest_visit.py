@@ -12,7 +12,7 @@ from tests.factories import csrf_token
 from tests.queries import MOST_PER_PAGE, count_queries
 from tests.services.stage import STUDENT, Stage
 from tests.services.visits.asked import Visit
-from webapp.services import activity_runs
+from webapp.services import activity_runs, sign_in_throttle
 
 
 @pytest.fixture
@@ -89,6 +89,22 @@ def test_links_of_another_kind_or_changed_by_a_letter_open_nothing(visit, phone)
     for wrong in (token[:-1], f"{token}A", "x"):
         assert phone.get(f"/v/{wrong}/").status_code == 404
     assert phone.get(f"/g/{token}/").status_code == 404
+
+
+def test_guessing_links_is_slowed_down_and_right_ones_work_on(visit, other, phone, monkeypatch):
+    monkeypatch.setattr(sign_in_throttle, "PER_ADDRESS", 3)
+    guesser, neighbour = (f"203.0.113.{place.stage.school.id % 250}" for place in (visit, other))
+
+    def asked(machine: str, path: str):
+        return phone.get(f"/v/{path}/", environ_base={"REMOTE_ADDR": machine})
+
+    tried = [asked(guesser, f"{visit.token()}{letter}") for letter in "abcde"]
+    assert [page.status_code for page in tried] == [404, 404, 404, 429, 429]
+    assert asked(neighbour, "x").status_code == 404
+    for place in (visit, other):
+        assert asked(guesser, place.token()).status_code == 200
+    with visit.stage.world.app.app_context():
+        assert not sign_in_throttle.is_closed(visit.stage.counsellor.email, guesser, datetime.now(UTC))
 
 
 def test_a_link_that_was_replaced_shows_the_schools_telephone_and_takes_no_answer(visit, phone):
