@@ -46,7 +46,8 @@ def live(view: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(**values: Any) -> Any:
         if g.guest_is_live:
             return view(**values)
-        return render_template("guest/visit_expired.html", **_frame(guest_view.letterhead(g.actor))), 410
+        ended = visit_guests.ended(g.actor)
+        return render_template("guest/visit_expired.html", ended=ended, **_frame(ended.school)), 410
 
     return guarded
 
