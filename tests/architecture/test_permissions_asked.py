@@ -67,6 +67,7 @@ EXCEPTIONS: dict[str, str] = {
     "imports.sweep": CLOCKWORK,
     "involvement_report.cell": "writes a figure that was read already, and reads nothing",
     "involvement_report.drawn": "draws figures that were read already, and reads nothing",
+    "link_guesses.is_guessing": BEFORE_ANY_SCOPE,
     "links.guest_url": GUESTS_OWN,
     "faults.place": "names the class and the line of an error, and reads nothing",
     "mailbox.empty": CLOCKWORK,

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.factories import csrf_token
 from tests.queries import count_queries
 from tests.services.stage import STUDENT, Stage
-from webapp.services import conferences, guests
+from webapp.services import conferences, guests, sign_in_throttle
 
 
 @pytest.fixture
@@ -78,6 +78,20 @@ def test_unknown_and_mistyped_links_answer_like_any_missing_page(stage, phone):
         page = phone.get(f"/g/{token}/")
         assert page.status_code == 404
         assert _without_nonce(page.text, token) == _without_nonce(missing.text, "")
+
+
+def test_guessing_links_is_slowed_down_and_right_ones_work_on(stage, other, phone, monkeypatch):
+    monkeypatch.setattr(sign_in_throttle, "PER_ADDRESS", 3)
+    guesser, neighbour = (f"198.51.100.{place.school.id % 250}" for place in (stage, other))
+
+    def asked(machine: str, link: str) -> int:
+        return phone.get(link, environ_base={"REMOTE_ADDR": machine}).status_code
+
+    wrong = [f"/g/{stage.token()}{letter}/" for letter in "abcde"]
+    assert [asked(guesser, link) for link in wrong] == [404, 404, 404, 429, 429]
+    assert asked(neighbour, wrong[0]) == 404
+    for place in (stage, other):
+        assert asked(guesser, f"/g/{place.token()}/") == 200
 
 
 def test_an_answer_is_given_and_changed(stage, other, phone):

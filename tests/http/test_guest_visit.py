@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -12,7 +13,7 @@ from tests.factories import csrf_token
 from tests.queries import MOST_PER_PAGE, count_queries
 from tests.services.stage import STUDENT, Stage
 from tests.services.visits.asked import Visit
-from webapp.services import activity_runs
+from webapp.services import activity_runs, sign_in_throttle
 
 
 @pytest.fixture
@@ -91,6 +92,22 @@ def test_links_of_another_kind_or_changed_by_a_letter_open_nothing(visit, phone)
     assert phone.get(f"/g/{token}/").status_code == 404
 
 
+def test_guessing_links_is_slowed_down_and_right_ones_work_on(visit, other, phone, monkeypatch):
+    monkeypatch.setattr(sign_in_throttle, "PER_ADDRESS", 3)
+    guesser, neighbour = (f"203.0.113.{place.stage.school.id % 250}" for place in (visit, other))
+
+    def asked(machine: str, path: str):
+        return phone.get(f"/v/{path}/", environ_base={"REMOTE_ADDR": machine})
+
+    tried = [asked(guesser, f"{visit.token()}{letter}") for letter in "abcde"]
+    assert [page.status_code for page in tried] == [404, 404, 404, 429, 429]
+    assert asked(neighbour, "x").status_code == 404
+    for place in (visit, other):
+        assert asked(guesser, place.token()).status_code == 200
+    with visit.stage.world.app.app_context():
+        assert not sign_in_throttle.is_closed(visit.stage.counsellor.email, guesser, datetime.now(UTC))
+
+
 def test_a_link_that_was_replaced_shows_the_schools_telephone_and_takes_no_answer(visit, phone):
     first = visit.token()
     page = phone.get(f"/v/{first}/")
@@ -100,6 +117,44 @@ def test_a_link_that_was_replaced_shows_the_schools_telephone_and_takes_no_answe
     late = phone.post(f"/v/{first}/answer", data={"answer": "yes", "csrf_token": csrf_token(page.text)})
     assert late.status_code == 410
     assert visit.values()["permission"] == "waiting"
+
+
+def says(page, sentence: str) -> bool:
+    assert page.status_code == 410
+    return sentence in unescape(page.text)
+
+
+def test_a_link_that_has_stopped_says_why_and_whom_to_phone_at_its_own_school(
+    visit, other, session_app, as_superuser
+):
+    phone = session_app.test_client()
+    phone.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    first, theirs = visit.token(), other.token()
+    as_superuser.execute(
+        text("UPDATE schools SET phone = '021-555-0199' WHERE id = :id"), {"id": visit.stage.school.id}
+    )
+    as_superuser.execute(text("UPDATE visit_requests SET locale = 'en'"))
+    as_superuser.commit()
+    visit.asked(locale="en")
+    gone = phone.get(f"/v/{first}/")
+    assert says(gone, "The school has asked anew since, or no longer asks.")
+    assert says(gone, f"Phone the school and ask for {visit.stage.counsellor.name}:")
+    assert 'href="tel:021-555-0199"' in gone.text
+    assert "not for them" not in gone.text
+    assert "021-555-0199" not in phone.get(f"/v/{theirs}/").text
+    send(phone, visit.token(), "not-me")
+    assert says(phone.get(f"/v/{visit.token()}/"), "Somebody said by this link that it is not for them.")
+    assert len(visit.stage.mails("visit_asked")) == 2
+    as_superuser.execute(text("UPDATE visit_requests SET expires_at = now() - interval '1 minute'"))
+    silent = {"id": other.stage.school.id}
+    as_superuser.execute(text("UPDATE schools SET phone = NULL WHERE id = :id"), silent)
+    as_superuser.commit()
+    over = phone.get(f"/v/{theirs}/")
+    assert says(over, "The day that the school asked you about has passed.")
+    assert says(over, f"Ask for {other.stage.counsellor.name} at the school.")
+    assert "tel:" not in over.text
+    # Asked anew, the visit may still be ahead: a day is not said to have passed by the earlier link.
+    assert not says(phone.get(f"/v/{first}/"), "has passed")
 
 
 def test_after_the_day_of_the_visit_the_link_is_over(visit, phone, as_superuser):

@@ -45,6 +45,14 @@ def is_closed(email: str, address: str, at: datetime) -> bool:
     return account >= PER_ACCOUNT or whole_address >= PER_ADDRESS
 
 
+def is_address_closed(address: str, at: datetime) -> bool:
+    """Whether this address alone has failed too often, whatever it tried."""
+    failed = tenancy.identity().scalar(
+        select(func.count()).where(SignInFailure.address == address, SignInFailure.at > at - WINDOW)
+    )
+    return (failed or 0) >= PER_ADDRESS
+
+
 def record_failure(email: str, address: str, at: datetime) -> None:
     """Count one failed try."""
     tenancy.identity().add(SignInFailure(account_hash=_account_hash(email), address=address, at=at))

@@ -56,6 +56,16 @@ class Question:
     is_over: bool
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What a link that has stopped still says: why, and whom at the school to ask for."""
+
+    school: School
+    asked_as: str
+    was_disowned: bool
+    is_over: bool
+
+
 def identify(token: str, *, now: datetime) -> Arrival:
     """Who comes by this link; runs before any scope is open. NotFound for a token that opens nothing, and for
     a guardian who may not be contacted any more."""
@@ -103,6 +113,19 @@ def question(actor: Actor) -> Question:
         may_answer=_is_asked_about(own, planned),
         has_moved=planned is not None and not _is_asked_about(own, planned),
         is_over=is_over,
+    )
+
+
+def ended(actor: Actor) -> Ended:
+    """Why the link does not work any more. It stops with its question, for good: what the school asks after
+    that has its own mail and its own link, so there is none to send anew."""
+    own = own_request(actor)
+    return Ended(
+        school=letterheads.school(actor),
+        asked_as=own.asked_as,
+        was_disowned=own.disowned_at is not None,
+        # Asked anew, the visit may still be ahead although this time is not.
+        is_over=own.revoked_at is None,
     )
 
 
