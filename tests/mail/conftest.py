@@ -116,7 +116,8 @@ def examples(school: Letterhead) -> dict[str, Facts]:
         "fresh_link": FreshLinkFacts(**common, link=_LINK, valid_until=_UNTIL),
         "visit_asked": VisitAskedFacts(
             **common, asked_by=_ASKER, starts_at=STARTS_AT, ends_at=ENDS_AT, link=_LINK),
-        "visit_appointment": agreed(school),
+        "visit_appointment": agreed(
+            school, along=("Dedi Khayal (Wali kelas)", "Petugas desa rekaan")),
         "visit_companion": agreed(school, place="", link=_PAGE),
         "visit_called_off": agreed(school, place="", sequence=1),
         "report_failed": ReportFailedFacts(**common, asked_at=STARTS_AT, link=_PAGE),

@@ -10,18 +10,21 @@ from pydantic import ValidationError
 
 from tests.mail.conftest import (
     PRIMARY_SCHOOL,
+    agreed,
     examples,
     meeting,
 )
 from webapp.mail.messages import (
     MAILS,
     MeetingFacts,
+    VisitFacts,
     render,
 )
 
 
 def test_no_mail_has_a_field_that_could_carry_a_student():
     allowed = {
+        "along",
         "asked_at", "asked_by", "attendee_address", "case_number", "code", "day", "decided_by", "due_on",
         "ends_at",
         "from_school",
@@ -48,6 +51,13 @@ def test_facts_come_back_from_storage_as_they_were_and_give_the_same_mail(in_app
 def test_facts_stored_by_a_newer_version_still_open():
     stored = meeting().to_json().replace('"place":', '"added_later":1,"place":')
     assert MeetingFacts.from_json(stored) == meeting()
+
+
+def test_an_appointment_stored_before_companions_were_named_still_makes_its_mail(in_app):
+    stored = agreed(PRIMARY_SCHOOL).to_json().replace('"along":[],', "")
+    assert "along" not in stored
+    content = render("visit_appointment", VisitFacts.from_json(stored), "id")
+    assert "Yang datang: Ratna Rekaan\n" in content.text
 
 
 @pytest.mark.parametrize(

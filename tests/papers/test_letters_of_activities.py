@@ -14,7 +14,15 @@ from webapp import tenancy
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.models.letters import Letter
 from webapp.models.students import Guardian
-from webapp.services import access, activity_documents, activity_letters, case_team, documents, letters
+from webapp.services import (
+    access,
+    activity_documents,
+    activity_letters,
+    case_team,
+    documents,
+    letters,
+    visit_appointments,
+)
 
 LANGUAGES = pytest.mark.parametrize("locale", ["id", "en"])
 EVERY_LETTER = pytest.mark.parametrize("kind", LETTERS)
@@ -171,6 +179,18 @@ def test_a_notice_names_only_guardians_who_may_be_contacted(world, stage):
         access.get(actor, Guardian, stage.guardian_id).do_not_contact = True
     with stage.as_(stage.counsellor) as actor, pytest.raises(Conflict):
         documents.open_document(actor, report_id)
+
+
+def test_letters_name_every_colleague_who_was_chosen_and_whom_the_plan_names(world, stage):
+    second = world.person(stage.school, "teacher")
+    run = run_of(stage, "visit_notice")
+    with stage.as_(stage.counsellor) as actor:
+        for person in (stage.teacher, second):
+            visit_appointments.add_companion(actor, run.activity_id, person.user_id)
+    for kind in ("visit_notice", "visit_assignment"):
+        text = said(finished(stage, ask(run, kind)[0]))[0]
+        for name in (stage.counsellor.name, stage.teacher.name, second.name, "Rekaan companion"):
+            assert name in text, (kind, name)
 
 
 def test_who_may_not_know_the_guardians_issues_no_notice(world, stage):

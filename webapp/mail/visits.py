@@ -28,11 +28,13 @@ class VisitFacts(Facts):
     """A visit that is agreed, as one person's calendar knows it.
 
     `uid` stays for visit and person, `sequence` rises with every change and on calling off, `stamped_at` is
-    when the mail was queued. `place`: empty for companions, for it is the address of a student. `link`: where
+    when the mail was queued. `along`: who comes besides the leader, empty in what an older version stored and
+    for companions. `place`: empty for companions, for it is the address of a student. `link`: where
     a companion finds it in the app; empty for guardians.
     """
 
     led_by: str
+    along: tuple[str, ...] = ()
     starts_at: AwareDatetime
     ends_at: AwareDatetime | None
     place: str
@@ -42,6 +44,11 @@ class VisitFacts(Facts):
     stamped_at: AwareDatetime
     organiser_address: str
     attendee_address: str
+
+    @property
+    def comers(self) -> str:
+        """Everybody who comes, the leader first; names hold commas of their own."""
+        return "; ".join((self.led_by, *self.along))
 
 
 @MAILS.mail(VisitAskedFacts)
@@ -80,7 +87,7 @@ def _with_entry(
 
 
 def _entry(facts: VisitFacts, when: str) -> ical.CalendarFacts:
-    lines = [f"{facts.letterhead.name}: {when}", _("Who comes: %(person)s", person=facts.led_by)]
+    lines = [f"{facts.letterhead.name}: {when}", _("Who comes: %(person)s", person=facts.comers)]
     if facts.letterhead.phone:
         lines.append(_("Questions? %(phone)s", phone=facts.letterhead.phone))
     return ical.CalendarFacts(

@@ -81,13 +81,16 @@ def place_and_day(actor: Actor, locale: str, on: date | None = None) -> str:
     return (f"{town}, " if town else "") + dates.format_date(on or actor.today, locale)
 
 
-def officers(actor: Actor, counsellor_id: int, companion: str, t: dict[str, str]) -> Section:
-    """Who goes: name, number and position. A companion is known by the name that was written down."""
+def officers(
+    actor: Actor, counsellor_id: int, companions: Sequence[int | str], t: dict[str, str]
+) -> Section:
+    """Who goes: name, number and position. A companion is a user, or known by the name that was written
+    down."""
     rows = [_officer(people.signatory(actor, counsellor_id))]
-    if companion:
-        user_id = _named(actor, companion)
+    for one in companions:
+        user_id = _named(actor, one) if isinstance(one, str) else one
         known = None if user_id is None else people.signatory(actor, user_id)
-        rows.append((companion, "", t["companion"]) if known is None else _officer(known))
+        rows.append((str(one), "", t["companion"]) if known is None else _officer(known))
     heads = (t["name"], t["officer_number"], t["position"])
     return Section(t["officers"], grid=Grid(heads, tuple(rows), (9, 8, 8)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from webapp import tenancy
 from webapp.domain.calendar import school_year
@@ -35,7 +35,8 @@ from webapp.tenancy import Actor
 
 @dataclass(frozen=True)
 class Told:
-    """What one person's calendar holds: `mail` is a key of OUTBOX_STATES, of the last mail."""
+    """What one person's calendar holds: `mail` is a key of OUTBOX_STATES, of the last mail; `left_at`: when
+    that mail left, which `sent_at`, the moment somebody pressed the button, does not say."""
 
     sent_at: datetime | None = None
     starts_at: datetime | None = None
@@ -43,6 +44,7 @@ class Told:
     called_off_at: datetime | None = None
     is_stale: bool = True
     mail: str | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def page(actor: Actor, activity_id: int) -> AppointmentPage:
     planned = visit_requests.appointment(actor, activity.id)
     place = fields.get("place", Stored())
     last_mail = (
-        select(OutboxMail.state)
+        select(OutboxMail.state, OutboxMail.sent_at)
         .where(
             OutboxMail.school_id == VisitInvitee.school_id,
             OutboxMail.activity_id == VisitInvitee.activity_id,
@@ -122,19 +124,21 @@ def page(actor: Actor, activity_id: int) -> AppointmentPage:
         )
         .order_by(OutboxMail.id.desc())
         .limit(1)
-        .scalar_subquery()
+        .lateral()
     )
-    rows = tenancy.session.execute(
-        select(VisitInvitee, last_mail)
+    found = tenancy.session.execute(
+        select(VisitInvitee, last_mail.c.state, last_mail.c.sent_at)
+        .outerjoin(last_mail, true())
         .where(VisitInvitee.school_id == actor.school_id, VisitInvitee.activity_id == activity.id)
         .order_by(VisitInvitee.id)
     ).all()
+    rows = [(row, (state, left_at)) for row, state, left_at in found]
 
-    def told(row: VisitInvitee, mail: str | None, place_version: int | None) -> Told:
+    def told(
+        row: VisitInvitee, mail: tuple[str | None, datetime | None], place_version: int | None
+    ) -> Told:
         stale = planned is None or is_stale(row, planned, place_version)
-        return Told(
-            row.sent_at, row.sent_starts_at, row.sent_ends_at, row.called_off_at, stale, mail
-        )
+        return Told(row.sent_at, row.sent_starts_at, row.sent_ends_at, row.called_off_at, stale, *mail)
 
     families = {row.guardian_id: told(row, mail, place.version) for row, mail in rows if row.guardian_id}
     companions = [(row, mail) for row, mail in rows if row.user_id and not row.removed_at]

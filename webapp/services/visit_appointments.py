@@ -25,6 +25,7 @@ from webapp.services import (
     letterheads,
     participants,
     people,
+    visit_comers,
     visit_post,
     visit_requests,
     whatsapp,
@@ -50,8 +51,8 @@ def send(actor: Actor, activity_id: int, *, guardian_ids: Collection[int], local
     has it as it stands gets none. Asked of the team.
 
     Conflict without the family's permission or a time ahead, and when everybody has it already; Invalid
-    naming the field for a guardian who may not be written to, for nobody, and for a place that names the
-    student.
+    naming the field for a guardian who may not be written to, for nobody, and for a place or a companion
+    that names the student.
     """
     activity = _held(actor, activity_id)
     planned, fields = _agreed(actor, activity)
@@ -62,6 +63,8 @@ def send(actor: Actor, activity_id: int, *, guardian_ids: Collection[int], local
     if locale not in LANGUAGES:
         raise Invalid(N_("Choose one of the values in the list."), field="locale")
     rows = visit_post.invitees(actor, activity.id)
+    comers = visit_comers.along(actor, activity, leader_id=actor.person_id)
+    visit_comers.check_neutral(actor, activity, comers)
     post = VisitPost(actor)
     family = [
         _of_guardian(post, activity, rows, visit_requests.askable(actor, activity, one), locale)
@@ -74,7 +77,12 @@ def send(actor: Actor, activity_id: int, *, guardian_ids: Collection[int], local
     stale = [row for row in family if is_stale(row, planned, place.version)]
     for row in stale:
         post.appoint(
-            row, planned.starts_at, planned.ends_at, place=place.value, place_version=place.version
+            row,
+            planned.starts_at,
+            planned.ends_at,
+            place=place.value,
+            place_version=place.version,
+            along=visit_comers.shown(comers, locale),
         )
     late = [row for row in companions if is_stale(row, planned, None)]
     for row in late:
@@ -120,6 +128,7 @@ def remove_companion(actor: Actor, activity_id: int, invitee_id: int) -> None:
     if row.activity_id != activity.id or row.user_id is None or row.removed_at is not None:
         raise NotFound()
     row.removed_at = actor.at
+    _unname_companion(actor, activity, row.name or "")
     VisitPost(actor).call_off(row)
     audit.record(actor, "visit.companion_removed", row, user=row.user_id)
 
@@ -128,7 +137,7 @@ def compose(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) ->
     """The appointment as a text for a guardian's WhatsApp; that it was made is recorded, never its words.
 
     Asked of the team; Conflict as `send`. Invalid for who may not be contacted or has no number that can
-    exist.
+    exist, and for a companion that names the student.
     """
     activity = _held(actor, activity_id)
     planned, _fields = _agreed(actor, activity)
@@ -143,6 +152,9 @@ def compose(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) ->
         raise Invalid(N_("There is no phone number: correct the contact first."), field="guardian")
     if locale not in LANGUAGES:
         raise Invalid(N_("Choose one of the values in the list."), field="locale")
+    comers = visit_comers.along(actor, activity, leader_id=actor.person_id)
+    visit_comers.check_neutral(actor, activity, comers)
+    leader = people.signatory(actor, actor.person_id or 0).name
     school = letterheads.school(actor)
     with force_locale(locale):
         text = _(
@@ -152,7 +164,7 @@ def compose(actor: Actor, activity_id: int, guardian_id: int, *, locale: str) ->
             name=guardian.name or "",
             school=school.name,
             when=dates.format_meeting(planned.starts_at, planned.ends_at, actor.time_zone, locale),
-            person=people.signatory(actor, actor.person_id or 0).name,
+            person="; ".join((leader, *visit_comers.shown(comers, locale))),
             phone=school.phone or "",
         )
     audit.record(actor, "visit.whatsapp_composed", guardian, activity_id=activity.id)
@@ -219,4 +231,13 @@ def _name_companion(actor: Actor, activity: Activity, name: str) -> None:
     if not stored.value:
         activity_fields.put(
             actor, activity, HOME_VISIT, STEP, {"companion": name}, {"companion": stored.version}
+        )
+
+
+def _unname_companion(actor: Actor, activity: Activity, name: str) -> None:
+    """Take who was removed out of the plan's own line; another name in it stays."""
+    stored = activity_fields.read(actor, activity.id).get(STEP, {}).get("companion", Stored())
+    if stored.value and stored.value == name:
+        activity_fields.put(
+            actor, activity, HOME_VISIT, STEP, {"companion": ""}, {"companion": stored.version}
         )

@@ -11,7 +11,7 @@ from webapp.models.background import Report
 from webapp.reports.letterhead import Signatory
 from webapp.reports.paper import Fact, Grid, Paper, Section, Signer
 from webapp.services import activity_sections as sections
-from webapp.services import letterheads, paper_parts, people, reports
+from webapp.services import letterheads, paper_parts, people, reports, visit_comers
 from webapp.services.activity_sections import Record
 from webapp.tenancy import Actor
 
@@ -100,8 +100,9 @@ def day_time_and_place(record: Record) -> tuple[Fact, ...]:
 
 def officers(actor: Actor, record: Record) -> Section:
     """Who goes, under a heading."""
-    companion = record.shown(PLANNED, "companion")
-    return paper_parts.officers(actor, record.activity.created_by, companion, record.t)
+    leader_id = record.activity.created_by
+    along = visit_comers.along(actor, record.activity, leader_id=leader_id)
+    return paper_parts.officers(actor, leader_id, [one.user_id or one.name for one in along], record.t)
 
 
 # --- inside: the plan -----------------------------------------------------------------------------

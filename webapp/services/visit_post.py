@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -34,14 +35,16 @@ class VisitPost:
         *,
         place: str,
         place_version: int | None,
+        along: Sequence[str] = (),
     ) -> None:
-        """Send the time, or that it has changed; the row says to whom. Companions are not told the place."""
+        """Send the time, or that it has changed; the row says to whom. Companions are not told the place.
+        along: who comes besides the leader."""
         if row.sent_at is not None:
             row.sequence += 1
         row.sent_at, row.called_off_at = self.actor.at, None
         row.sent_starts_at, row.sent_ends_at, row.sent_place_version = starts_at, ends_at, place_version
         kind = "visit_appointment" if row.guardian_id is not None else "visit_companion"
-        self._queue(row, kind, place=place, expires_at=starts_at)
+        self._queue(row, kind, place=place, along=along, expires_at=starts_at)
 
     def call_off(self, row: VisitInvitee) -> None:
         """Take what was sent out of a calendar; where it has not even left, nothing is sent at all."""
@@ -63,13 +66,22 @@ class VisitPost:
         row.sequence += 1
         self._queue(row, "visit_called_off", place="", expires_at=row.sent_ends_at or row.sent_starts_at)
 
-    def _queue(self, row: VisitInvitee, kind: str, *, place: str, expires_at: datetime | None) -> None:
+    def _queue(
+        self,
+        row: VisitInvitee,
+        kind: str,
+        *,
+        place: str,
+        along: Sequence[str] = (),
+        expires_at: datetime | None,
+    ) -> None:
         assert row.sent_starts_at is not None
         assert row.email is not None
         facts = VisitFacts(
             letterhead=self.letterhead,
             to_name=row.name or "",
             led_by=self.led_by,
+            along=tuple(along),
             starts_at=row.sent_starts_at,
             ends_at=row.sent_ends_at,
             place=place,

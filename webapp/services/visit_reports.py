@@ -8,7 +8,7 @@ from webapp.domain import dates
 from webapp.models.background import Report
 from webapp.reports.paper import Fact, Paper, Section, filled
 from webapp.services import activity_sections as sections
-from webapp.services import paper_parts, reports
+from webapp.services import paper_parts, reports, visit_papers
 from webapp.services.activity_sections import Record
 from webapp.tenancy import Actor
 
@@ -56,7 +56,6 @@ reports.COLLECTORS[COPY] = collect_copy
 
 def _head(actor: Actor, record: Record) -> tuple[Section, ...]:
     t = record.t
-    companion = record.shown("planning.paperwork", "companion")
     met = "\n".join(f"{row['name']} ({row['relation']})" for row in record.rows(_MET))
     facts = (
         Fact(t["day_and_date"], dates.format_day(_visited_on(record), record.locale)),
@@ -65,7 +64,7 @@ def _head(actor: Actor, record: Record) -> tuple[Section, ...]:
         Fact(t["met"], met),
     )
     return (
-        paper_parts.officers(actor, record.activity.created_by, companion, t),
+        visit_papers.officers(actor, record),
         Section(t["case"], facts=filled(facts)),
         Section(t["student"], facts=filled(paper_parts.student_facts(actor, record.case, t))),
     )
