@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -24,7 +24,6 @@ from webapp.domain.errors import DomainError, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.procedure import Procedure, Step
 from webapp.domain.procedures import FRAMED
-from webapp.domain.vocabulary import TermList
 from webapp.http import frame
 from webapp.http.errors import say
 from webapp.reports.data import DOCUMENTS
@@ -106,7 +105,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
 
         refusal = attempt(act)
         if refusal is not None:
-            return self._page(activity_id, refusal=refusal, failed=path), refusal.status
+            return self._refused(activity_id, refusal, failed=path)
         if stale:
             page = self._render("choose_text", activity_id=activity_id, path=path, step=step, stale=stale)
             return page, 409
@@ -255,7 +254,7 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
             summary=activity_forms.at_fields(errors, failed),
             failed=failed,
             typed=request.form,
-            names_of=_names_of,
+            names_of=activity_forms.names_of,
             keys=field_values.keys,
             document_kinds=DOCUMENTS,
             kinds=activity_documents.kinds(self.procedure),
@@ -274,15 +273,21 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
         activity_runs.find(actor(), activity_id, self.procedure)
         refusal = attempt(act)
         if refusal is not None:
-            return self._page(activity_id, refusal=refusal, failed=failed), refusal.status
+            return self._refused(activity_id, refusal, failed=failed)
         return self._back(activity_id, path, sentence)
+
+    def _refused(self, activity_id: int, refusal: DomainError, *, failed: str) -> tuple[Any, int]:
+        if activity_forms.is_kept():
+            # The form stands in its page still, and is not sent again for the page to say why.
+            errors = activity_forms.at_fields(form_error(refusal), failed)
+            return jsonify(error=say(refusal), errors=errors), refusal.status
+        return self._page(activity_id, refusal=refusal, failed=failed), refusal.status
 
     def _back(self, activity_id: int, path: str, sentence: str) -> Response:
         flash(sentence, "success")
         stage = path.partition(".")[0] or None
         url = self._url("show", activity_id=activity_id, stage=stage, _anchor=path or None)
-        if request.accept_mimetypes.best == "application/json":
-            # A form that was kept while the line was down asks where to go on (js/keep-form.js).
+        if activity_forms.is_kept():
             return jsonify(url=url)
         return redirect(url, 303)
 
@@ -306,7 +311,3 @@ class ActivityPages(ActivityPapers, ActivityRepeats, ActivityBehaviours, SchoolP
         if stale is not None:
             return jsonify(version=str(version), value=stale.value), 409
         return jsonify(version=str(version))
-
-
-def _names_of(terms: Sequence[Any]) -> str:
-    return TermList(terms).label(frame.current_locale())

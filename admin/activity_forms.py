@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from webapp.domain import field_values
 from webapp.domain.errors import N_, Invalid
 from webapp.domain.procedure import Field, Step
+from webapp.domain.vocabulary import TermList
 from webapp.http.i18n import current_locale
 from webapp.services.activity_fields import Wording
 
 UNREADABLE = N_("This page is out of date: load it again.")
+
+
+def is_kept() -> bool:
+    """Whether the form asks from within its page, which keeps it until it is taken (js/keep-form.js)."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def version(text: Any) -> int:
@@ -48,3 +55,8 @@ def at_fields(errors: Mapping[str, str], failed: str) -> dict[str, str]:
     """Errors by the id of the field in the form that failed, for the links of the summary."""
     joint = "-" if failed == "cancel" else "."
     return {f"{failed}{joint}{key}" if key else key: said for key, said in errors.items()}
+
+
+def names_of(terms: Sequence[Any]) -> str:
+    """These terms in one list, as the reader's language writes it."""
+    return TermList(terms).label(current_locale())

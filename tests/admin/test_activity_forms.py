@@ -101,6 +101,33 @@ def test_after_a_conflict_ones_own_text_can_be_kept_and_the_other_fields_stay(wo
     assert stored() == {"topic": "Kata saya", "grounds": "family_problem"}
 
 
+def test_a_form_that_is_kept_in_its_page_is_told_why_it_was_refused_and_at_which_field(world):
+    run = Run(Stage.build(world), HOME_VISIT).started().filled(until="planning.topics_and_roles")
+    client, path = run.stage.counsellor.client(), "planning.topics_and_roles"
+    page = f"/s/{run.stage.school.slug}/home-visits/{run.activity_id}/"
+    typed = {"who": "N" * 301, "role": "Rekaan", "csrf_token": csrf_token(client.get(page).text)}
+
+    def add(**headers: str) -> TestResponse:
+        return client.post(f"{page}steps/{path}/entries", data=typed, headers=headers)
+
+    kept, plain = add(Accept="application/json"), add()
+    sentence = "The text is too long: at most 300 characters."
+    assert kept.status_code == plain.status_code == 422
+    assert kept.json == {"error": sentence, "errors": {f"{path}+.who": sentence}}
+    assert f'id="{path}+.who-error"' in plain.text
+    assert sentence in plain.text
+
+
+def test_every_field_of_a_steps_form_saves_itself_choices_as_well_as_texts(world):
+    run = Run(Stage.build(world), HOME_VISIT).started().filled(until="planning.student_convinced")
+    stage, path = run.stage, "planning.case_and_student"
+    page = stage.counsellor.client().get(f"/s/{stage.school.slug}/home-visits/{run.activity_id}/").text
+    url = f"/s/{stage.school.slug}/home-visits/{run.activity_id}/steps/{path}"
+    for key in HOME_VISIT.step(path).fields:
+        control = page.split(f'id="{path}.{key.key}"')[1].split(">")[0]
+        assert f'data-autosave-url="{url}" data-version="1"' in control, key.key
+
+
 def test_a_visit_whose_end_was_left_before_its_beginning_says_so_on_its_page(world):
     run = Run(Stage.build(world), HOME_VISIT).started().filled(until="planning.paperwork")
     stage, path = run.stage, "planning.paperwork"

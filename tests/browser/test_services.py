@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from flask import Flask, request, request_started
+from playwright.sync_api import Locator, expect
 
 from tests.browser.language import Language
 from tests.browser.person import Sight
@@ -27,10 +28,11 @@ from webapp.domain.declared.advocacy import ADVOCACY
 from webapp.domain.declared.home_visit import CANCEL_REASONS, HOME_VISIT
 from webapp.domain.declared.referral import REFERRAL
 from webapp.domain.procedure import Procedure
-from webapp.services import case_team
+from webapp.services import activity_fields, case_team
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+TICKED = ("conflict_peer", "discrimination")
 SIZES = {"desktop": ("id", (1280, 900)), "360": ("en", (360, 740))}
 
 
@@ -124,7 +126,20 @@ def test_a_referral_is_walked_to_the_news_from_its_receiver(walk):
     referral.complete()
 
 
-def test_on_the_road_what_is_typed_without_a_connection_is_kept_and_saved_once_when_it_is_back(walk):
+@pytest.fixture
+def posts(session_app) -> Iterator[list[tuple[str, bool]]]:
+    """What the server was sent by this test: the end of each address, and whether a field saved itself."""
+    got: list[tuple[str, bool]] = []
+
+    def note(sender: Flask, **extra: object) -> None:
+        if request.method == "POST":
+            got.append((request.path.rpartition("/steps/")[2], request.is_json))
+
+    with request_started.connected_to(note, session_app):
+        yield got
+
+
+def test_on_the_road_what_is_typed_without_a_connection_is_kept_and_saved_once_when_it_is_back(walk, posts):
     visit = walk(HOME_VISIT)
     visit.record("planning.case_and_student")
     visit.record("planning.student_convinced")
@@ -142,8 +157,102 @@ def test_on_the_road_what_is_typed_without_a_connection_is_kept_and_saved_once_w
     person.forget_problems()  # that the line was cut is no fault of a page
     person.context.set_offline(False)
     person.is_told("Added.")
+    assert posts.count(("planning.topics_and_roles/entries", False)) == 1
     expect(page.get_by_text("Nenek Rekaan")).to_have_count(1)
     expect(topics).to_have_value("Diketik di jalan, rekaan")
     page.reload()
     expect(topics).to_have_value("Diketik di jalan, rekaan")
     person.see("connection-back")
+
+
+def test_what_the_server_refuses_once_the_line_is_back_is_said_in_its_form_and_not_sent_again(walk, posts):
+    visit = walk(HOME_VISIT)
+    visit.record("planning.case_and_student")
+    visit.record("planning.student_convinced")
+    person, path = visit.person, "planning.topics_and_roles"
+    who = visit.form(path, "+")
+    person.context.set_offline(True)
+    who.locator("[name=who]").fill("N" * 301)
+    who.locator("[name=role]").fill("Menemani belajar rekaan")
+    who.locator("button[type=submit]").click()
+    expect(who.locator("[data-keep-state][data-state=waiting]")).to_be_visible()
+    person.context.set_offline(False)
+    expect(who.locator("[data-keep-state][data-state=refused]")).to_be_visible()
+    person.forget_problems()  # neither the cut line nor the refusal is the fault of a page
+    person.is_told("The text is too long: at most %(most)s characters.")
+    expect(who.locator("[name=who]")).to_be_focused()
+    expect(who.locator("[name=who]")).to_have_attribute("aria-invalid", "true")
+    expect(who.locator("[name=role]")).to_have_value("Menemani belajar rekaan")
+    person.see("refused-when-back")
+    assert posts.count((f"{path}/entries", False)) == 1
+    who.locator("[name=who]").fill("Nenek Rekaan")
+    who.locator("button[type=submit]").click()
+    person.is_told("Added.")
+    assert posts.count((f"{path}/entries", False)) == 2
+    expect(person.page.get_by_text("Nenek Rekaan")).to_have_count(1)
+
+
+def test_a_kept_form_that_meets_a_newer_text_shows_both_and_is_not_sent_again(walk, posts):
+    visit = walk(HOME_VISIT)
+    visit.record("planning.case_and_student")
+    visit.record("planning.student_convinced")
+    person, page, path = visit.person, visit.person.page, "planning.topics_and_roles"
+    run_id = int(page.url.partition("home-visits/")[2].partition("/")[0])
+    with visit.stage.as_(visit.stage.counsellor) as actor:
+        activity_fields.save(actor, run_id, path, {"topics": "Dari rekan, rekaan"}, {"topics": 0})
+    form = visit.form(path)
+    # As where the field could not save itself: of what others were told.
+    form.locator("[name=topics]").evaluate("box => { box.value = 'Dari jalan, rekaan'; }")
+    form.locator("button[type=submit]").click()
+    person.is_told("Two texts: choose one")
+    person.forget_problems()  # that a newer text was met is said by the status of the answer
+    person.see("two-texts")
+    assert posts.count((path, False)) == 1
+    person.tick("Keep my text in its place")
+    person.press("Save my choice")
+    expect(visit.form(path).locator("[name=topics]")).to_have_value("Dari jalan, rekaan")
+
+
+def test_what_is_ticked_is_saved_without_a_button_and_once_the_line_is_back(walk, posts):
+    advocacy = walk(ADVOCACY, tracks=ADVOCACY.tracks[:1])
+    person, page, path = advocacy.person, advocacy.person.page, "basis.situation"
+    form = advocacy.form(path)
+
+    def state(key: str, name: str) -> None:
+        group = page.locator(f"fieldset[id='{path}.{key}']")
+        expect(group.locator(f"[data-autosave-state][data-state={name}]")).to_be_visible()
+
+    def box(key: str, value: str) -> Locator:
+        return form.locator(f"[name={key}][value={value}]")
+
+    person.context.set_offline(True)
+    box("violation", "statute").check()
+    state("violation", "waiting")
+    person.context.set_offline(False)
+    state("violation", "saved")
+    person.forget_problems()  # that the line was cut is no fault of a page
+    box("violation", "ethics").check()
+    for ground in TICKED:
+        box("grounds", ground).check()
+    state("grounds", "saved")
+    page.reload()
+    expect(box("violation", "ethics")).to_be_checked()
+    for ground in TICKED:
+        expect(box("grounds", ground)).to_be_checked()
+    box("grounds", TICKED[0]).uncheck()
+    state("grounds", "saved")
+    person.see("ticked")
+    page.reload()
+    expect(box("grounds", TICKED[0])).not_to_be_checked()
+    expect(box("grounds", TICKED[1])).to_be_checked()
+    box("violation", "none").check()
+    state("violation", "saved")
+    box("grounds", "violence").check()
+    state("grounds", "refused")
+    person.forget_problems()  # that one answer shuts out the other is said at once
+    person.is_told("With violence, harassment or a crime among the grounds, say which breach is suspected.")
+    box("violation", "ethics").check()
+    state("grounds", "saved")
+    page.reload()
+    expect(box("grounds", "violence")).to_be_checked()
+    assert (path, False) not in posts

@@ -1,12 +1,17 @@
 // Forms that outlast a line that drops. Markup: <form method="post" data-keep> with
-//   <p role="status" data-keep-state data-sending="…" data-waiting="…" data-signed-out="…"> inside.
+//   <p role="status" data-keep-state data-sending="…" data-waiting="…" data-signed-out="…" data-refused="…"> inside.
 //
 // The form is sent by fetch; what was entered stays in its fields until the server has it, and nothing of it is
 // written anywhere else. Accept: application/json
 //   200 {"url": where to go on}     taken
 //   401, 5xx or no connection       said so, and sent again: every few seconds, at once when the browser is online
-//   other answers                   refused: the form is sent in the ordinary way, so that its page says why
-// Without scripts the form is an ordinary one. Sending one twice must be harmless: an answer may be lost on the way.
+//   other, {"error": sentence, "errors": {id of a field: sentence}}
+//                                   refused: said so here and at the fields; what was entered stays as it is
+//   other, a page                   shown in the place of this one, as of two texts between which to choose
+// What the server has answered is never sent again by itself. Without scripts the form is an ordinary one. Sending
+// one twice must be harmless all the same: an answer may be lost on the way.
+
+import { mark, unmark } from "./field-errors.js";
 
 const RETRY_MS = 5000;
 
@@ -41,6 +46,7 @@ class KeptForm {
     this.busy = true;
     window.clearTimeout(this.timer);
     this.say("sending");
+    unmark(this.form);
     let response = null;
     let answer = null;
     try {
@@ -50,10 +56,10 @@ class KeptForm {
         headers: { Accept: "application/json" },
         body: new FormData(this.form),
       });
-      if (response.ok) answer = await response.json();
+      answer = await read(response);
     } catch {
-      // No connection, or it broke while the answer came.
-      response = null;
+      // No connection, or it broke while the answer came: a refusal without its reason is one all the same.
+      if (!response || response.ok) response = null;
     }
     this.busy = false;
     this.take(response, answer);
@@ -64,21 +70,42 @@ class KeptForm {
     if (this.waiting) {
       this.say(response?.status === 401 ? "signedOut" : "waiting");
       this.timer = window.setTimeout(() => this.send(), RETRY_MS);
-      return;
-    }
-    // What is typed in this form has arrived, or goes along once more.
-    this.form.dataset.sent = "1";
-    if (!answer) {
-      HTMLFormElement.prototype.submit.call(this.form);
-      return;
-    }
-    const target = new URL(answer.url, window.location.href);
-    const stays = target.pathname === window.location.pathname && target.search === window.location.search;
-    if (stays) {
-      window.history.replaceState(null, "", target);
-      window.location.reload();
+    } else if (answer?.page) {
+      this.form.dataset.sent = "1";
+      show(answer.page);
+    } else if (response.ok) {
+      // What is typed in this form has arrived.
+      this.form.dataset.sent = "1";
+      if (this.form.isConnected) goOn(new URL(answer.url, window.location.href));
     } else {
-      window.location.assign(target);
+      this.say("refused");
+      if (answer?.error) this.state.textContent = answer.error;
+      mark(this.form, answer?.errors || {});
     }
   }
+}
+
+async function read(response) {
+  const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
+  return isPage ? { page: await response.text() } : response.json();
+}
+
+function goOn(target) {
+  const stays = target.pathname === window.location.pathname && target.search === window.location.search;
+  if (stays) {
+    window.history.replaceState(null, "", target);
+    window.location.reload();
+  } else {
+    window.location.assign(target);
+  }
+}
+
+// The page's own address stays, so that loading it again sends nothing.
+function show(page) {
+  const answered = new DOMParser().parseFromString(page, "text/html");
+  const main = document.adoptNode(answered.querySelector("main"));
+  document.querySelector("main").replaceWith(main);
+  document.title = answered.title;
+  main.focus();
+  window.scrollTo(0, 0);
 }
