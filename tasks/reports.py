@@ -11,6 +11,7 @@ from webapp.services import (  # noqa: F401 - some register what they make
     activity_documents,
     conference_request,
     exports,
+    involvement_report,
     letters,
     minutes_data,
     progress,

@@ -87,7 +87,9 @@ def _send_batch(
     waiting = claims.take(school_id, taken_at, worker=worker, lease=lease, most=BATCH)
     try:
         while waiting:
-            yield _send(waiting.pop(0), clock, transport, lease)
+            became = _send(waiting[0], clock, transport, lease)
+            del waiting[0]  # only now: one that could not even be marked is given back with the rest
+            yield became
             if clock() >= min(stop_at, taken_at + FRESH_FOR):
                 return
     finally:

@@ -48,8 +48,8 @@ def along(actor: Actor, activity: Activity, *, leader_id: int | None) -> tuple[C
     ]
     written = one_line(_written(actor, activity))
     leader = people.display_names(actor, [leader_id] if leader_id else [])
-    # The plan's line was filled with the first colleague chosen; of one shut out since it says nothing.
-    named = {row.name for row in rows if row in chosen or row.user_id in barred} | set(leader.values())
+    # The plan's line was filled with the first colleague chosen: of one removed since it says nothing.
+    named = {row.name for row in rows if row.user_id} | set(leader.values())
     if written and written.casefold() not in {(name or "").casefold() for name in named}:
         found.append(Companion(written))
     return tuple(found)

@@ -13,6 +13,7 @@ from tests.services.outbox.delivery import Clock, run
 from tests.services.stage import Stage
 from tests.services.visits.asked import Visit
 from tests.services.visits.test_visit_appointments import SENT, allow, mails, page, send, with_companion
+from webapp.domain.declared.home_visit import HOME_VISIT
 from webapp.domain.errors import Conflict
 from webapp.models.students import Guardian
 from webapp.services import (
@@ -263,5 +264,6 @@ def test_what_the_family_was_told_never_changes_while_it_is_written(stage, visit
     url = f"/s/{stage.school.slug}/home-visits/{visit.id}/?stage=planning"
     shown = stage.counsellor.client().get(url).text
     assert "these change only when you press Save" in shown
+    assert shown.count("data-only-by-button") == len(HOME_VISIT.step("planning.paperwork").announced)
     field = shown.split(f'id="{path}.visit_on"')[1].split(">")[0]
     assert "data-autosave-url" not in field

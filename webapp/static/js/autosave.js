@@ -37,7 +37,10 @@ class Autosave {
       if (this.state.dataset.state === "saved") this.say("");
       this.later(PAUSE_MS);
     });
-    area.addEventListener("focusout", () => this.save());
+    area.addEventListener("focusout", (event) => {
+      // Not on the way from one choice of a group to the next.
+      if (!area.contains(event.relatedTarget)) this.save();
+    });
     area.form?.addEventListener("autosave:saved", () => {
       if (this.refused === undefined || !this.dirty()) return;
       this.refused = undefined;
@@ -71,7 +74,7 @@ class Autosave {
   }
 
   async save() {
-    if (this.busy || this.stopped || !this.dirty() || this.entry.value === this.refused) return;
+    if (this.busy || this.stopped || this.area.form?.dataset.sent || !this.dirty() || this.entry.value === this.refused) return;
     this.busy = true;
     this.say("saving");
     const value = this.entry.value;

@@ -3,11 +3,12 @@
 //
 // The form is sent by fetch; what was entered stays in its fields until the server has it, and nothing of it is
 // written anywhere else. Accept: application/json
-//   200 {"url": where to go on}     taken
+//   200 {"url": where to go on}     taken; a page instead comes from somebody on the way, and nothing was taken
 //   401, 5xx or no connection       said so, and sent again: every few seconds, at once when the browser is online
 //   other, {"error": sentence, "errors": {id of a field: sentence}}
 //                                   refused: said so here and at the fields; what was entered stays as it is
-//   other, a page                   shown in the place of this one, as of two texts between which to choose
+//   409, a page with a form         shown before this one, as of two texts between which to choose; what else was
+//                                   entered here stays in the page, goes on saving itself and is asked after
 // What the server has answered is never sent again by itself. Without scripts the form is an ordinary one. Sending
 // one twice must be harmless all the same: an answer may be lost on the way.
 
@@ -32,8 +33,15 @@ class KeptForm {
     });
     window.addEventListener("online", () => this.waiting && this.send());
     window.addEventListener("beforeunload", (event) => {
-      if (this.waiting) event.preventDefault();
+      if (this.waiting || (!form.dataset.sent && this.changed())) event.preventDefault();
     });
+  }
+
+  // What nothing but this form's button saves, and was changed.
+  changed() {
+    return [...this.form.querySelectorAll("[data-only-by-button]")].some(
+      (field) => field.value !== field.defaultValue,
+    );
   }
 
   say(name) {
@@ -70,9 +78,9 @@ class KeptForm {
     if (this.waiting) {
       this.say(response?.status === 401 ? "signedOut" : "waiting");
       this.timer = window.setTimeout(() => this.send(), RETRY_MS);
-    } else if (answer?.page) {
+    } else if (answer?.main) {
+      show(answer);
       this.form.dataset.sent = "1";
-      show(answer.page);
     } else if (response.ok) {
       // What is typed in this form has arrived.
       this.form.dataset.sent = "1";
@@ -86,8 +94,10 @@ class KeptForm {
 }
 
 async function read(response) {
-  const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
-  return isPage ? { page: await response.text() } : response.json();
+  if (!response.headers.get("Content-Type")?.startsWith("text/html")) return response.json();
+  if (response.status !== 409) throw new TypeError("a page where none was asked for");
+  const answered = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { main: answered.querySelector("main:has(form)"), title: answered.title };
 }
 
 function goOn(target) {
@@ -101,11 +111,12 @@ function goOn(target) {
 }
 
 // The page's own address stays, so that loading it again sends nothing.
-function show(page) {
-  const answered = new DOMParser().parseFromString(page, "text/html");
-  const main = document.adoptNode(answered.querySelector("main"));
-  document.querySelector("main").replaceWith(main);
-  document.title = answered.title;
+function show({ main, title }) {
+  const earlier = document.querySelector("main");
+  earlier.before(document.adoptNode(main));
+  earlier.hidden = true;
+  earlier.removeAttribute("id");
+  document.title = title;
   main.focus();
   window.scrollTo(0, 0);
 }
