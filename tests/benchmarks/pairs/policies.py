@@ -36,7 +36,7 @@ def measure(stand: Stand) -> list[Line]:
             psycopg.connect(plain(stand.url("app", CASES))) as fenced,
             psycopg.connect(plain(stand.url("backup", CASES))) as free,
         ):
-            settings = tenancy._settings(actor)
+            settings = tenancy.settings_of(actor)
             for connection in (fenced, free):
                 connection.prepare_threshold = 0
                 for name, value in settings.items():
