@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import flash, redirect, url_for
+from flask import abort, flash, redirect, request, url_for
 from werkzeug import Response
 
 from webapp import tenancy
-from webapp.domain.errors import DomainError
+from webapp.domain.errors import DomainError, NotFound
+from webapp.http import scope
 from webapp.http.errors import say
+from webapp.services import link_guesses
+
+_Arrival = TypeVar("_Arrival")
 
 
 def attempt(act: Callable[[], Any]) -> DomainError | None:
@@ -34,3 +38,14 @@ def done(message: str, endpoint: str, **values: Any) -> Response:
     """Say what was done and go on to a page (after a POST)."""
     flash(message, "success")
     return redirect(url_for(endpoint, **values), 303)
+
+
+def open_link(kind: str, token: str, identify: Callable[[], _Arrival]) -> _Arrival:
+    """Who comes by a link without an account; NotFound for one that opens nothing, and a plain wait (429) for
+    who tries many. kind: what such links open, counted each by itself."""
+    try:
+        return identify()
+    except NotFound:
+        if link_guesses.is_guessing(kind, token, request.remote_addr or "", scope.now()):
+            abort(429)
+        raise

@@ -9,7 +9,6 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    abort,
     current_app,
     flash,
     g,
@@ -22,23 +21,14 @@ from flask import (
 from flask_babel import gettext as _
 
 from webapp.domain import dates
-from webapp.domain.errors import DomainError, NotFound
+from webapp.domain.errors import DomainError
 from webapp.http import scope
-from webapp.http.attempts import attempt, form_error
+from webapp.http.attempts import attempt, form_error, open_link
 from webapp.http.i18n import LOCALES, current_locale
 from webapp.http.layout import Layout
 from webapp.mail import ical
 from webapp.mail.messages import calendar_facts
-from webapp.services import (
-    answers,
-    guest_conduct,
-    guest_mail,
-    guest_view,
-    guests,
-    link_guesses,
-    links,
-    pledges,
-)
+from webapp.services import answers, guest_conduct, guest_mail, guest_view, guests, links, pledges
 from webapp.tenancy import Actor
 
 bp = Blueprint("guest", __name__, url_prefix="/g/<token>")
@@ -46,12 +36,7 @@ bp = Blueprint("guest", __name__, url_prefix="/g/<token>")
 
 def resolve(token: str) -> Actor:
     """The guest behind a link; NotFound for one that opens nothing, and a plain wait for who tries many."""
-    try:
-        arrival = guests.identify(token, request.cookies, now=scope.now())
-    except NotFound:
-        if link_guesses.is_guessing("guest", token, request.remote_addr or "", scope.now()):
-            abort(429)
-        raise
+    arrival = open_link("guest", token, lambda: guests.identify(token, request.cookies, now=scope.now()))
     g.guest_locale = arrival.locale
     g.guest_is_live = arrival.is_live
     return arrival.actor

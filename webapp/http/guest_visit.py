@@ -7,17 +7,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from webapp.domain import dates
-from webapp.domain.errors import DomainError, NotFound
+from webapp.domain.errors import DomainError
 from webapp.http import scope
-from webapp.http.attempts import attempt, form_error
+from webapp.http.attempts import attempt, form_error, open_link
 from webapp.http.i18n import LOCALES, current_locale
 from webapp.http.layout import Layout
 from webapp.models.schools import School
-from webapp.services import guest_view, link_guesses, visit_guests
+from webapp.services import guest_view, visit_guests
 from webapp.tenancy import Actor
 
 bp = Blueprint("visits", __name__, url_prefix="/v/<visit_token>")
@@ -25,12 +25,7 @@ bp = Blueprint("visits", __name__, url_prefix="/v/<visit_token>")
 
 def resolve(token: str) -> Actor:
     """The family behind a link; NotFound for one that opens nothing, and a plain wait for who tries many."""
-    try:
-        arrival = visit_guests.identify(token, now=scope.now())
-    except NotFound:
-        if link_guesses.is_guessing("visit", token, request.remote_addr or "", scope.now()):
-            abort(429)
-        raise
+    arrival = open_link("visit", token, lambda: visit_guests.identify(token, now=scope.now()))
     g.guest_locale = arrival.locale
     g.guest_is_live = arrival.is_live
     return arrival.actor

@@ -44,6 +44,10 @@ class KeptForm {
     );
   }
 
+  text() {
+    return new URLSearchParams(new FormData(this.form)).toString();
+  }
+
   say(name) {
     this.state.dataset.state = name;
     this.state.textContent = this.state.dataset[name] || "";
@@ -55,6 +59,7 @@ class KeptForm {
     window.clearTimeout(this.timer);
     this.say("sending");
     unmark(this.form);
+    this.sent = this.text();
     let response = null;
     let answer = null;
     try {
@@ -82,8 +87,9 @@ class KeptForm {
       show(answer);
       this.form.dataset.sent = "1";
     } else if (response.ok) {
-      // What is typed in this form has arrived.
-      this.form.dataset.sent = "1";
+      // What is typed in this form has arrived; of what came to it meanwhile the browser asks before it goes on.
+      if (this.text() === this.sent) this.form.dataset.sent = "1";
+      this.say("");
       if (this.form.isConnected) goOn(new URL(answer.url, window.location.href));
     } else {
       this.say("refused");
